@@ -1,0 +1,9 @@
+//! Who is calling, and who may do what: decided here and nowhere else.
+
+mod api_key;
+mod grant;
+mod operation;
+
+pub use api_key::{API_KEY_PREFIX, ApiKey, ApiKeyError, ApiKeyRecord, ApiKeySecret, Keys, Store};
+pub use grant::{Caller, Grant, StaffRole};
+pub use operation::{Operation, Requirement};

@@ -1,0 +1,17 @@
+//! The use cases of MIDDAG Account: each loads, tells the domain, saves and commits, in one unit of work.
+//!
+//! Pure like the domains: storage, clock and randomness come in through ports.
+
+mod journal;
+mod refusal;
+mod retry;
+mod step;
+mod unit_of_work;
+
+pub mod access;
+
+pub use journal::{Event, Journal, Subject, SubjectKind};
+pub use refusal::Refusal;
+pub use retry::MAX_ATTEMPTS;
+pub use step::ServiceDelivery;
+pub use unit_of_work::{CodeSource, Storage, UnitOfWork};

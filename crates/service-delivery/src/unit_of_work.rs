@@ -1,0 +1,38 @@
+//! One transaction, several ports.
+
+use std::num::NonZeroU64;
+
+use async_trait::async_trait;
+use kernel::{CodeSeries, StoreError};
+
+use crate::{access, journal::Journal};
+
+/// One transaction over every domain's storage. Dropping it rolls everything back.
+///
+/// Locks are taken in one order everywhere: entitlement, credit balance, request, codes.
+#[async_trait]
+pub trait UnitOfWork: Send {
+    /// API keys.
+    fn access(&mut self) -> &mut dyn access::Store;
+    /// Domain events, written in the transaction that caused them (EV-1).
+    fn journal(&mut self) -> &mut dyn Journal;
+    /// Numbers for codes.
+    fn codes(&mut self) -> &mut dyn CodeSource;
+    /// Makes everything done so far durable, all at once.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Where codes get their numbers (ID-6).
+#[async_trait]
+pub trait CodeSource: Send {
+    /// The next number of `series`: unique under any concurrency, on every server. For a gapless series the number is
+    /// given back when the unit of work is; for the others a gap may remain and nobody waits for another's commit.
+    async fn next(&mut self, series: CodeSeries) -> Result<NonZeroU64, StoreError>;
+}
+
+/// Where units of work come from.
+#[async_trait]
+pub trait Storage: Send + Sync {
+    /// Begins a unit of work that may write.
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+}
