@@ -1,0 +1,182 @@
+//! Connections: which pools there are and how each connection is set up.
+
+use std::time::Duration;
+
+use kernel::StoreError;
+use sea_orm::{
+    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+    sqlx::{
+        Executor,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
+};
+
+use crate::error;
+
+/// How to connect. The defaults suit a server on two cores.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Connections that may write, on PostgreSQL (SQLite has one). 8 to 16 per two cores.
+    pub connections: u32,
+    /// Connections of the read models, on SQLite (PostgreSQL has one pool for both).
+    pub readers: u32,
+    /// How long to wait for a free connection before the storage counts as unavailable.
+    pub acquire_timeout: Duration,
+    /// How long to wait for a lock that another process or a stuck transaction holds.
+    pub lock_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connections: 12,
+            readers: 4,
+            acquire_timeout: Duration::from_secs(10),
+            lock_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A database with the schema of this crate: SQLite or PostgreSQL, alike in behaviour.
+#[derive(Clone, Debug)]
+pub struct Database {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    /// One connection for what must not be part of a unit of work: new sequences, schema changes.
+    aside: DatabaseConnection,
+}
+
+impl Database {
+    /// Connects to `url`: `sqlite://path/to/file.sqlite` (made where it is missing), `sqlite::memory:`, or `postgres://…`.
+    ///
+    /// Neither reads nor changes the schema: see [`Database::schema_state`] and [`Database::migrate_up`].
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where there is no such database, or none that answers in time.
+    pub async fn connect(url: &str, options: &Options) -> Result<Self, StoreError> {
+        if url.starts_with("sqlite:") {
+            Self::sqlite(url, options).await
+        } else {
+            Self::postgres(url, options).await
+        }
+    }
+
+    async fn sqlite(url: &str, options: &Options) -> Result<Self, StoreError> {
+        // SQLite lets one write at a time and polls unfairly for its lock: a pool of one queues in order of arrival.
+        let writer = open(sqlite_pool(url, options, 1, false)).await?;
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Ok(Self { reader: writer.clone(), aside: writer.clone(), writer });
+        }
+        let reader = open(sqlite_pool(url, options, options.readers.max(1), true)).await?;
+        Ok(Self { aside: writer.clone(), writer, reader })
+    }
+
+    async fn postgres(url: &str, options: &Options) -> Result<Self, StoreError> {
+        let writer = open(postgres_pool(url, options, options.connections.max(1))).await?;
+        let mut aside = postgres_pool(url, options, 1);
+        aside.connect_lazy(true).min_connections(0).idle_timeout(Duration::from_secs(10));
+        Ok(Self { reader: writer.clone(), aside: open(aside).await?, writer })
+    }
+
+    /// Which of the two databases it is.
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// The connections for read models. They cannot write on SQLite; on PostgreSQL nobody should.
+    #[allow(dead_code, reason = "the read models are about to use it")]
+    pub(crate) fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// The connections that write.
+    #[cfg(feature = "testing")]
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// The connection beside all units of work.
+    pub(crate) fn aside(&self) -> &DatabaseConnection {
+        &self.aside
+    }
+
+    /// The one way to begin a transaction that writes.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where no connection is free in time, or another process keeps the SQLite file locked.
+    pub(crate) async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {
+        begin_write(&self.writer).await
+    }
+
+    /// Waits for running statements and closes every connection.
+    pub async fn close(&self) {
+        for pool in [&self.writer, &self.reader, &self.aside] {
+            if let Err(error) = pool.close_by_ref().await {
+                tracing::warn!(%error, "a connection pool did not close");
+            }
+        }
+    }
+}
+
+/// Begins a transaction that holds SQLite's write lock from its first statement on: one that reads first and writes later would
+/// fail at the write, whatever the timeout.
+pub(crate) async fn begin_write(pool: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
+    let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
+    let options = TransactionOptions { sqlite_transaction_mode, ..Default::default() };
+    pool.begin_with_options(options).await.map_err(error::at_begin)
+}
+
+async fn open(options: ConnectOptions) -> Result<DatabaseConnection, StoreError> {
+    sea_orm::Database::connect(options).await.map_err(error::at_begin)
+}
+
+fn pool(url: &str, options: &Options, connections: u32) -> ConnectOptions {
+    let mut pool = ConnectOptions::new(url);
+    pool.max_connections(connections)
+        .acquire_timeout(options.acquire_timeout)
+        .connect_timeout(options.acquire_timeout)
+        .sqlx_logging(false)
+        .test_before_acquire(false);
+    pool
+}
+
+fn sqlite_pool(url: &str, options: &Options, connections: u32, read_only: bool) -> ConnectOptions {
+    let mut pool = pool(url, options, connections);
+    let lock_timeout = options.lock_timeout;
+    // A database in memory lives as long as its connection.
+    pool.min_connections(1).idle_timeout(None).max_lifetime(None);
+    pool.map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = sqlite
+            .create_if_missing(!read_only)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(lock_timeout)
+            .foreign_keys(true)
+            .statement_cache_capacity(256);
+        if read_only { sqlite.pragma("query_only", "ON") } else { sqlite }
+    });
+    pool
+}
+
+fn postgres_pool(url: &str, options: &Options, connections: u32) -> ConnectOptions {
+    let mut pool = pool(url, options, connections);
+    let settings = format!(
+        "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = 60000",
+        options.lock_timeout.as_millis()
+    );
+    pool.set_application_name("middag-account");
+    // A busy connection is not tested before use (a fifth of the rate), one that has been idle is.
+    pool.test_before_acquire_if_idle_for(Duration::from_secs(2));
+    pool.map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(256));
+    pool.map_sqlx_postgres_pool_opts(move |pool| {
+        let settings = settings.clone();
+        pool.after_connect(move |connection, _| {
+            let settings = settings.clone();
+            Box::pin(
+                async move { connection.execute(sea_orm::sqlx::AssertSqlSafe(settings)).await.map(|_| ()) },
+            )
+        })
+    });
+    pool
+}

@@ -1,0 +1,142 @@
+//! What the databases report, in the words of the storage ports.
+
+use kernel::StoreError;
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+
+/// What a failed statement means. A connection that is lost at COMMIT is [`StoreError::Unavailable`]: whether the
+/// transaction took place is unknown, so nobody may rerun it unasked.
+pub(crate) fn map(error: DbErr) -> StoreError {
+    match &error {
+        DbErr::ConnectionAcquire(_) => unavailable(&error),
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => from_sqlx(cause),
+        DbErr::Conn(_) => unavailable(&error),
+        _ => StoreError::corrupt("statement", "-", error),
+    }
+}
+
+/// The same at the start of a transaction, where a lock that is not to be had was already waited for.
+pub(crate) fn at_begin(error: DbErr) -> StoreError {
+    match map(error) {
+        StoreError::Conflict => {
+            StoreError::Unavailable { reason: "another process keeps the database locked".to_owned() }
+        }
+        other => other,
+    }
+}
+
+fn from_sqlx(error: &sqlx::Error) -> StoreError {
+    match error {
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            if database.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+                from_sqlite(code.parse().unwrap_or(1), database.message())
+            } else {
+                from_postgres(&code, &**database)
+            }
+        }
+        sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::TypeNotFound { .. }
+        | sqlx::Error::Encode(_) => StoreError::corrupt("row", "-", error),
+        _ => unavailable(error),
+    }
+}
+
+fn from_postgres(code: &str, error: &dyn sqlx::error::DatabaseError) -> StoreError {
+    let constraint = || error.constraint().unwrap_or("a unique constraint").to_owned();
+    match code {
+        // unique_violation, exclusion_violation
+        "23505" | "23P01" => StoreError::Duplicate { constraint: constraint() },
+        // serialization_failure, deadlock_detected
+        "40001" | "40P01" => StoreError::Conflict,
+        // statement_completion_unknown, query_canceled (statement_timeout), lock_not_available (lock_timeout), read_only_sql_transaction
+        "40003" | "57014" | "55P03" | "25006" => unavailable(error),
+        // connection lost, insufficient resources (disk full, too many connections), the server shuts down or starts, I/O error
+        _ if ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)) => unavailable(error),
+        // no such role or password, no such database
+        _ if code.starts_with("28") || code == "3D000" => unavailable(error),
+        _ => StoreError::corrupt(
+            "statement",
+            error.constraint().or(error.table()).unwrap_or("-"),
+            format!("{error} ({code})"),
+        ),
+    }
+}
+
+/// `code` is SQLite's extended result code; its low byte is the primary one.
+fn from_sqlite(code: u32, message: &str) -> StoreError {
+    const PRIMARY_KEY: u32 = 1555;
+    const UNIQUE: u32 = 2067;
+    match (code, code & 0xff) {
+        (PRIMARY_KEY, _) => StoreError::Duplicate { constraint: constraint_name(message, true) },
+        (UNIQUE, _) => StoreError::Duplicate { constraint: constraint_name(message, false) },
+        // BUSY and LOCKED in all their kinds (5, 261, 517, 6, 262, …)
+        (_, 5 | 6) => StoreError::Conflict,
+        // NOMEM, READONLY, IOERR, a damaged file, FULL, CANTOPEN, PROTOCOL, NOTADB
+        (_, 7 | 8 | 10 | 11 | 13 | 14 | 15 | 26) => {
+            StoreError::Unavailable { reason: format!("{message} ({code})") }
+        }
+        _ => StoreError::corrupt("statement", "-", format!("{message} ({code})")),
+    }
+}
+
+/// PostgreSQL names the constraint; SQLite lists its columns (`UNIQUE constraint failed: product.sku`), from which the same name is made.
+fn constraint_name(message: &str, primary_key: bool) -> String {
+    let columns = message.rsplit(": ").next().unwrap_or(message);
+    let (table, _) = columns.split_once('.').unwrap_or((columns, ""));
+    if primary_key {
+        return format!("{table}_pkey");
+    }
+    let names: Vec<&str> =
+        columns.split(", ").map(|column| column.split_once('.').map_or(column, |(_, name)| name)).collect();
+    format!("{table}_{}_key", names.join("_"))
+}
+
+fn unavailable(reason: impl ToString) -> StoreError {
+    StoreError::Unavailable { reason: reason.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unique_constraint_has_the_same_name_on_both_databases() {
+        assert_eq!(constraint_name("UNIQUE constraint failed: product.sku", false), "product_sku_key");
+        assert_eq!(
+            constraint_name(
+                "UNIQUE constraint failed: invoice_line.source_kind, invoice_line.source_id",
+                false
+            ),
+            "invoice_line_source_kind_source_id_key"
+        );
+        assert_eq!(constraint_name("UNIQUE constraint failed: product.id", true), "product_pkey");
+    }
+
+    #[test]
+    fn what_may_be_run_again_is_a_conflict_and_what_may_not_is_unavailable() {
+        for code in [5, 6, 261, 517, 262, 773] {
+            assert_eq!(from_sqlite(code, "database is locked"), StoreError::Conflict, "{code}");
+        }
+        for code in [8, 10, 13, 14, 26, 1032, 778] {
+            assert!(matches!(from_sqlite(code, "?"), StoreError::Unavailable { .. }), "{code}");
+        }
+        for code in [275, 787, 1299, 1811] {
+            assert!(matches!(from_sqlite(code, "?"), StoreError::Corrupt { .. }), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_pool_that_has_none_free_is_unavailable() {
+        let error = DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout);
+        assert!(matches!(map(error), StoreError::Unavailable { .. }));
+        let lost = sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+        assert!(matches!(
+            map(DbErr::Query(RuntimeErr::SqlxError(lost.into()))),
+            StoreError::Unavailable { .. }
+        ));
+    }
+}
