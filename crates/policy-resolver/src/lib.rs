@@ -1,0 +1,4 @@
+//! Layered policies that explain themselves.
+
+mod declare;
+pub mod kinds;
