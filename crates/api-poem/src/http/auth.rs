@@ -1,0 +1,102 @@
+//! Who is calling: an API key (OR-5), as a bearer token or in `X-API-Key`.
+
+use std::sync::Arc;
+
+use kernel::ports::Clock;
+use poem::{
+    Error, Request, RequestBody, Result,
+    http::{HeaderMap, StatusCode, header::AUTHORIZATION},
+};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaSecurityScheme, Registry},
+};
+use service_delivery::access::{ApiKey, Caller, Keys};
+
+use super::{ApiError, problem::Problem};
+
+const API_KEY_HEADER: &str = "X-API-Key";
+
+/// Finds out who is calling.
+pub(crate) struct Authenticator {
+    keys: Arc<dyn Keys>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Authenticator {
+    pub(crate) fn new(keys: Arc<dyn Keys>, clock: Arc<dyn Clock>) -> Self {
+        Self { keys, clock }
+    }
+
+    /// The caller who sent `headers`.
+    ///
+    /// # Errors
+    /// No key, or one that is not valid: which of the reasons it is, only the logs say. Or the storage failed.
+    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
+        let presented = presented(headers).ok_or_else(|| {
+            unauthorized("a key is needed: Authorization: Bearer <key>, or X-API-Key: <key>")
+        })?;
+        let not_valid = || unauthorized("the key is not valid");
+        let lookup = ApiKey::lookup_of(presented).ok_or_else(not_valid)?;
+        let key = self.keys.api_key(lookup).await?.ok_or_else(not_valid)?;
+        key.authenticate(presented, self.clock.now()).map_err(|error| {
+            tracing::info!(key = lookup, %error, "a key was refused");
+            not_valid()
+        })
+    }
+}
+
+fn unauthorized(detail: &str) -> ApiError {
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).into()
+}
+
+fn presented(headers: &HeaderMap) -> Option<&str> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let bearer = text(AUTHORIZATION.as_str())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    bearer.or_else(|| text(API_KEY_HEADER))
+}
+
+/// The caller, in a handler. The guard in front of every operation has put it there after deciding that the caller may.
+pub(crate) struct By(pub(crate) Caller);
+
+const SCHEMES: [&str; 2] = ["bearer", "api_key"];
+
+impl<'a> ApiExtractor<'a> for By {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        let scheme = |ty, name, key_in, scheme| MetaSecurityScheme {
+            ty,
+            description: Some("An API key, such as `account key create` or `POST /v1/api-keys` makes."),
+            name,
+            key_in,
+            scheme,
+            bearer_format: None,
+            flows: None,
+            openid_connect_url: None,
+        };
+        let [bearer, api_key] = SCHEMES;
+        registry.create_security_scheme(bearer, scheme("http", None, None, Some("bearer")));
+        registry
+            .create_security_scheme(api_key, scheme("apiKey", Some(API_KEY_HEADER), Some("header"), None));
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        SCHEMES.to_vec()
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        let caller = request.extensions().get::<Caller>().cloned();
+        caller.map(Self).ok_or_else(|| Error::from_status(StatusCode::INTERNAL_SERVER_ERROR))
+    }
+}

@@ -1,0 +1,176 @@
+//! The door in front of every operation: who is calling, and may they? Decided here, before anything else is read.
+
+use std::{collections::HashMap, sync::Arc};
+
+use kernel::Invalid;
+use poem::{
+    Endpoint, IntoResponse, Request, Response, Result,
+    endpoint::{BoxEndpoint, EndpointExt, make_sync},
+    http::{Method, StatusCode, header::ALLOW},
+};
+use poem_openapi::{
+    OpenApi, OperationId,
+    registry::{MetaApi, MetaParamIn, Registry},
+};
+use service_delivery::access::Operation;
+
+use super::{ApiError, auth::Authenticator, framework, problem::Problem};
+
+/// Operations behind the door. No operation can be added that is not: there is nothing to forget.
+pub(crate) struct Guarded<T> {
+    pub(crate) operations: T,
+    pub(crate) authenticator: Arc<Authenticator>,
+}
+
+type Routes = HashMap<String, HashMap<Method, BoxEndpoint<'static>>>;
+
+impl<T: OpenApi> OpenApi for Guarded<T> {
+    fn meta() -> Vec<MetaApi> {
+        T::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn add_routes(self, routes: &mut Routes) {
+        let mut open = Routes::new();
+        self.operations.add_routes(&mut open);
+        let mut documented = documented::<T>();
+        for (path, methods) in open {
+            let allowed = allow(methods.keys());
+            let guarded = routes.entry(path.clone()).or_default();
+            for (method, inner) in methods {
+                let entry = documented.remove(&(path.clone(), method.clone())).unwrap_or_default();
+                let door = Door { inner, entry, authenticator: self.authenticator.clone() };
+                guarded.insert(method, door.boxed());
+            }
+            for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+                guarded.entry(method).or_insert_with(|| not_allowed(&allowed));
+            }
+        }
+    }
+}
+
+/// What the OpenAPI document says about one operation, as far as the door needs it.
+#[derive(Default)]
+struct Entry {
+    operation_id: &'static str,
+    /// None where the table of who may do what does not know the operation: nobody may.
+    operation: Option<Operation>,
+    query: Vec<String>,
+}
+
+fn documented<T: OpenApi>() -> HashMap<(String, Method), Entry> {
+    let paths = T::meta().into_iter().flat_map(|api| api.paths);
+    let entry = |operation: poem_openapi::registry::MetaOperation| {
+        let operation_id = operation.operation_id.unwrap_or_default();
+        let query = operation.params.into_iter().filter(|param| param.in_type == MetaParamIn::Query);
+        let query = query.map(|param| param.name).collect();
+        (operation.method, Entry { operation_id, operation: operation_id.parse().ok(), query })
+    };
+    paths
+        .flat_map(|path| {
+            let route = route_of(&path.path);
+            path.operations
+                .into_iter()
+                .map(entry)
+                .map(move |(method, entry)| ((route.clone(), method), entry))
+        })
+        .collect()
+}
+
+/// `/v1/orders/{id}/cancel` as the router spells it: `/v1/orders/:param0/cancel`.
+fn route_of(path: &str) -> String {
+    let mut parameters = 0..;
+    let segments = path.split('/').map(|segment| {
+        if segment.starts_with('{') {
+            format!(":param{}", parameters.next().unwrap_or_default())
+        } else {
+            segment.to_owned()
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn allow<'a>(methods: impl Iterator<Item = &'a Method>) -> String {
+    let mut names: Vec<&str> = methods.map(Method::as_str).collect();
+    if names.contains(&"GET") {
+        names.push("HEAD");
+    }
+    names.sort_unstable();
+    names.join(", ")
+}
+
+fn not_allowed(allowed: &str) -> BoxEndpoint<'static> {
+    let allowed = allowed.to_owned();
+    make_sync(move |request| {
+        let detail = format!("{} is not possible here; {allowed} is", request.method());
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+            .with_header(ALLOW, allowed.clone())
+            .into_response()
+    })
+    .boxed()
+}
+
+struct Door {
+    inner: BoxEndpoint<'static>,
+    entry: Entry,
+    authenticator: Arc<Authenticator>,
+}
+
+impl Door {
+    async fn admit(&self, request: &mut Request) -> Result<(), ApiError> {
+        let caller = self.authenticator.caller(request.headers()).await?;
+        match self.entry.operation {
+            Some(operation) => caller.authorize(operation)?,
+            None => return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "nobody may do this").into()),
+        }
+        self.check_query(request)?;
+        request.set_data(caller);
+        Ok(())
+    }
+
+    /// A filter that is misspelt must not look like one that found everything.
+    fn check_query(&self, request: &Request) -> Result<(), ApiError> {
+        if request.uri().query().is_none_or(str::is_empty) {
+            return Ok(());
+        }
+        let unreadable =
+            |_| Problem::new(StatusCode::BAD_REQUEST, "malformed-query", "the query cannot be read");
+        let given: Vec<(String, String)> = request.params().map_err(unreadable)?;
+        let mut invalid = Invalid::default();
+        for (name, _) in given {
+            if !self.entry.query.contains(&name) {
+                let known = self.entry.query.join(", ");
+                let name: String = name.chars().take(64).collect();
+                invalid.push(name, format!("is no parameter of this operation; there are: {known}"));
+            }
+        }
+        Ok(invalid.or_ok(())?)
+    }
+}
+
+impl Endpoint for Door {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let mut response = match self.admit(&mut request).await {
+            Ok(()) => self.inner.call(request).await.unwrap_or_else(framework::answer),
+            Err(refused) => refused.into_response(),
+        };
+        response.set_data(OperationId(self.entry.operation_id));
+        Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_spelt_as_the_router_does() {
+        assert_eq!(route_of("/v1/orders"), "/v1/orders");
+        assert_eq!(route_of("/v1/a/{id}/b/{key}/c"), "/v1/a/:param0/b/:param1/c");
+    }
+}

@@ -1,0 +1,18 @@
+//! What every operation shares: problems, authentication, limits, logs.
+
+pub(crate) mod auth;
+pub(crate) mod body;
+pub(crate) mod body_limit;
+pub(crate) mod error;
+pub(crate) mod fit;
+pub(crate) mod framework;
+pub(crate) mod guard;
+pub(crate) mod problem;
+pub(crate) mod request_id;
+pub(crate) mod surface;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use auth::By;
+pub(crate) use body::Body;
+pub(crate) use error::ApiError;

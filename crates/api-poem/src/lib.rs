@@ -1,0 +1,75 @@
+//! The HTTP surface of MIDDAG Account: one OpenAPI document, problem responses, authentication, for staff, customers
+//! and machines.
+//!
+//! Handlers are a few lines: parse, one use case, view. Who may call what is decided by the guard in front of all of them.
+
+#[allow(dead_code, unused_imports, reason = "the first operations are about to use it")]
+mod http;
+#[allow(dead_code, reason = "the first operations are about to use it")]
+mod operations;
+mod probes;
+mod spec;
+#[cfg(test)]
+mod testing;
+#[allow(dead_code, unused_imports, reason = "the first operations are about to use it")]
+mod wire;
+
+use std::sync::Arc;
+
+use kernel::ports::{Clock, Entropy};
+use poem::{
+    EndpointExt, Response, Route,
+    endpoint::{BoxEndpoint, make_sync},
+    get,
+    web::Html,
+};
+use poem_openapi::OpenApi;
+use service_delivery::{ServiceDelivery, access::Keys};
+pub use tokio_util::task::TaskTracker;
+
+pub use probes::Readiness;
+pub use spec::openapi_document;
+
+use crate::{
+    http::{auth::Authenticator, body_limit::BodyLimit, guard::Guarded, surface::Surface},
+    operations::Context,
+};
+
+/// What the surface stands on.
+pub struct Backend {
+    /// The use cases.
+    pub service: Arc<ServiceDelivery>,
+    /// Finds API keys.
+    pub keys: Arc<dyn Keys>,
+    /// When it is.
+    pub clock: Arc<dyn Clock>,
+    /// Makes request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// Says whether the server can work.
+    pub readiness: Arc<dyn Readiness>,
+    /// Where requests that change something run. Close it and wait for it before stopping: then no request that was
+    /// accepted is lost, even if its client is gone.
+    pub tasks: TaskTracker,
+}
+
+/// Everything that is served: the operations, `/openapi.json`, `/docs`, `/healthz`, `/readyz`.
+pub fn endpoint(backend: Backend) -> BoxEndpoint<'static, Response> {
+    let operations = operations::all(Arc::new(Context { service: backend.service.clone() }));
+    surface(backend, operations)
+}
+
+/// `operations` behind everything that they share.
+fn surface<T: OpenApi + 'static>(backend: Backend, operations: T) -> BoxEndpoint<'static, Response> {
+    let Backend { service: _, keys, clock, entropy, readiness, tasks } = backend;
+    let authenticator = Arc::new(Authenticator::new(keys, clock));
+    let document = openapi_document();
+    let document =
+        make_sync(move |_| Response::builder().content_type("application/json").body(document.clone()));
+    let page = spec::docs_page();
+    let docs = make_sync(move |_| Html(page.clone()));
+    let routes = Route::new()
+        .at("/openapi.json", get(document))
+        .at("/docs", get(docs))
+        .nest_no_strip("/v1", spec::service(Guarded { operations, authenticator }));
+    probes::mount(routes, readiness).with(BodyLimit).with(Surface { entropy, tasks }).boxed()
+}

@@ -1,0 +1,153 @@
+//! The OpenAPI document (AP-1), made so that generators of clients understand it.
+
+use std::marker::PhantomData;
+
+use poem_openapi::{
+    LicenseObject, OpenApi, OpenApiService,
+    registry::{MetaApi, Registry},
+};
+use serde_json::{Map, Value};
+
+use crate::operations::Operations;
+
+const TITLE: &str = "MIDDAG Account";
+const DESCRIPTION: &str =
+    "The business side of MIDDAG: customers, what they are entitled to, their credits, the work they \
+asked for, and what it costs.
+
+- Every request carries an API key: `Authorization: Bearer <key>`, or `X-API-Key: <key>`.
+- Every refusal is a problem document (RFC 9457) with a stable `type`, and changes nothing.
+- Lists come in pages: `limit` and `cursor`; send `next_cursor` as `cursor` to go on.
+- Amounts of money and of credits are decimal texts, never floats. Instants are RFC 3339 in UTC.
+- What can be edited carries an `ETag`; send it back as `If-Match` with the change.
+- Every answer carries `X-Request-Id`: your own where you sent one.";
+
+/// A service of `operations`, with the document's head.
+pub(crate) fn service<T: OpenApi>(operations: T) -> OpenApiService<T, ()> {
+    OpenApiService::new(operations, TITLE, env!("CARGO_PKG_VERSION"))
+        .description(DESCRIPTION)
+        .license(LicenseObject::new("MIT").url("https://opensource.org/license/mit"))
+        .server("/")
+}
+
+/// The document alone needs no operation to run.
+struct Described<T>(PhantomData<T>);
+
+impl<T: OpenApi> OpenApi for Described<T> {
+    fn meta() -> Vec<MetaApi> {
+        T::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn add_routes(self, _: &mut Routes) {}
+}
+
+type Routes = std::collections::HashMap<
+    String,
+    std::collections::HashMap<poem::http::Method, poem::endpoint::BoxEndpoint<'static>>,
+>;
+
+/// The OpenAPI document as JSON, without database or server.
+pub fn openapi_document() -> String {
+    normalised(&service(Described::<Operations>(PhantomData)).spec())
+}
+
+/// A page that shows the document and lets one try it; it asks nothing of any other server.
+pub(crate) fn docs_page() -> String {
+    let service = service(Described::<Operations>(PhantomData));
+    service.swagger_ui_html().replace(&service.spec(), &openapi_document()).replace(
+        "<title>Swagger UI</title>",
+        "<title>MIDDAG Account API</title><meta name=\"viewport\" content=\"width=device-width\">",
+    )
+}
+
+fn normalised(spec: &str) -> String {
+    let mut document = serde_json::from_str(spec).unwrap_or(Value::Null);
+    normalise(&mut document);
+    prune_responses(&mut document);
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Two habits of the framework break generators: `allOf` around a lone reference that carries a description, and media
+/// types with a charset.
+fn normalise(value: &mut Value) {
+    if let Some(reference) = lone_reference(value) {
+        *value = reference;
+    }
+    match value {
+        Value::Object(members) => {
+            if let Some(json) = members.remove("application/json; charset=utf-8") {
+                members.insert("application/json".to_owned(), json);
+            }
+            members.values_mut().for_each(normalise);
+        }
+        Value::Array(items) => items.iter_mut().for_each(normalise),
+        _ => {}
+    }
+}
+
+/// `{"allOf": [{"$ref": …}, {"description": …}], …}` → `{"$ref": …}`.
+fn lone_reference(value: &Value) -> Option<Value> {
+    let parts = value.get("allOf")?.as_array()?;
+    let (references, others): (Vec<_>, Vec<_>) = parts.iter().partition(|part| part.get("$ref").is_some());
+    let says_nothing = |part: &&Value| part.get("properties").is_none() && part.get("type").is_none();
+    match references.as_slice() {
+        [reference] if others.iter().all(says_nothing) => Some((*reference).clone()),
+        _ => None,
+    }
+}
+
+/// Every operation shares one type of errors; what it cannot answer with is taken out.
+fn prune_responses(document: &mut Value) {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
+    for (path, operations) in paths {
+        let named = path.contains('{');
+        for (method, operation) in operations.as_object_mut().into_iter().flatten() {
+            let has_body = operation.get("requestBody").is_some();
+            let has_parameters = operation.get("parameters").is_some();
+            let conditional = operation.to_string().contains("\"If-Match\"");
+            let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
+                continue;
+            };
+            let mut drop_unless = |possible: bool, statuses: &[&str]| drop(responses, possible, statuses);
+            drop_unless(has_body, &["413", "415"]);
+            drop_unless(has_body || has_parameters, &["422"]);
+            drop_unless(has_body || method == "get", &["400"]);
+            drop_unless(named || has_body, &["404"]);
+            drop_unless(method != "get", &["409"]);
+            drop_unless(conditional, &["412", "428"]);
+        }
+    }
+}
+
+fn drop(responses: &mut Map<String, Value>, possible: bool, statuses: &[&str]) {
+    if !possible {
+        responses.retain(|status, _| !statuses.contains(&status.as_str()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_described_reference_becomes_the_reference() {
+        let mut value = json!({"p": {"allOf": [{"$ref": "#/x"}, {"description": "d"}], "description": "d"}});
+        normalise(&mut value);
+        assert_eq!(value, json!({"p": {"$ref": "#/x"}}));
+    }
+
+    #[test]
+    fn json_has_no_charset() {
+        let mut value = json!({"content": {"application/json; charset=utf-8": {}}});
+        normalise(&mut value);
+        assert_eq!(value, json!({"content": {"application/json": {}}}));
+    }
+}

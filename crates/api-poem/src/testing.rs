@@ -1,0 +1,117 @@
+//! A surface without a database, for tests.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU8, Ordering},
+};
+
+use async_trait::async_trait;
+use kernel::{
+    ApiKeyId, StoreError, Timestamp,
+    ports::{Clock, Entropy},
+};
+use poem::{Response, endpoint::BoxEndpoint, test::TestClient};
+use poem_openapi::OpenApi;
+use service_delivery::{
+    ServiceDelivery, Storage, UnitOfWork,
+    access::{ApiKey, Grant, Keys, StaffRole},
+};
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::{Backend, Readiness, surface};
+
+pub(crate) struct FixedClock;
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        "2026-05-01T12:00:00Z".parse().unwrap()
+    }
+}
+
+/// Every byte differs from the one before, every id too.
+#[derive(Default)]
+pub(crate) struct Counting(AtomicU8);
+
+impl Entropy for Counting {
+    fn uuid(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill_with(|| self.0.fetch_add(1, Ordering::Relaxed));
+    }
+}
+
+struct NoStorage;
+
+#[async_trait]
+impl Storage for NoStorage {
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        Err(StoreError::Unavailable { reason: "password=secret".to_owned() })
+    }
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct FakeKeys {
+    keys: Vec<ApiKey>,
+    pub(crate) down: Arc<AtomicBool>,
+}
+
+impl FakeKeys {
+    /// Adds a key and gives its secret.
+    pub(crate) fn add(&mut self, grant: Grant, expires_at: Option<&str>, revoked: bool) -> String {
+        let entropy = Counting(AtomicU8::new(u8::try_from(self.keys.len() * 7).unwrap()));
+        let made = "2026-01-01T00:00:00Z".parse().unwrap();
+        let expires_at = expires_at.map(|at| at.parse().unwrap());
+        let id = ApiKeyId::new(Uuid::from_u128(self.keys.len() as u128));
+        let (mut key, secret) = ApiKey::try_new(id, "test", grant, expires_at, &entropy, made).unwrap();
+        if revoked {
+            key.revoke(made);
+        }
+        self.keys.push(key);
+        secret.reveal().to_owned()
+    }
+
+    pub(crate) fn staff(&mut self) -> String {
+        self.add(Grant::Staff(StaffRole::Admin), None, false)
+    }
+}
+
+#[async_trait]
+impl Keys for FakeKeys {
+    async fn api_key(&self, lookup: &str) -> Result<Option<ApiKey>, StoreError> {
+        if self.down.load(Ordering::Relaxed) {
+            return Err(StoreError::Unavailable { reason: "connection refused by 10.0.0.7".to_owned() });
+        }
+        Ok(self.keys.iter().find(|key| key.record().lookup == lookup).cloned())
+    }
+}
+
+pub(crate) struct Ready(pub(crate) Result<String, String>);
+
+#[async_trait]
+impl Readiness for Ready {
+    async fn check(&self) -> Result<String, String> {
+        self.0.clone()
+    }
+}
+
+pub(crate) type Client = TestClient<BoxEndpoint<'static, Response>>;
+
+/// The whole surface with `operations`, and these keys.
+pub(crate) fn client<T: OpenApi + 'static>(keys: &FakeKeys, ready: Ready, operations: T) -> Client {
+    let clock = Arc::new(FixedClock);
+    let entropy = Arc::new(Counting::default());
+    let service =
+        ServiceDelivery::new(Arc::new(NoStorage), clock.clone(), entropy.clone(), time::UtcOffset::UTC);
+    let backend = Backend {
+        service: Arc::new(service),
+        keys: Arc::new(keys.clone()),
+        clock,
+        entropy,
+        readiness: Arc::new(ready),
+        tasks: TaskTracker::new(),
+    };
+    TestClient::new(surface(backend, operations))
+}

@@ -1,0 +1,15 @@
+//! What values look like in JSON: instants, days, money, pages, keys of things.
+
+mod etag;
+mod key;
+mod money;
+mod page;
+mod reply;
+mod text;
+
+pub(crate) use etag::{etag, expected_version};
+pub(crate) use key::{IdOr, Key};
+pub(crate) use money::Money;
+pub(crate) use page::{Limit, Page, page_request};
+pub(crate) use reply::{Created, Tagged};
+pub(crate) use text::{Day, Instant};

@@ -1,0 +1,89 @@
+//! Lists (AP-2): keyset pages.
+
+use std::borrow::Cow;
+
+use kernel::{Cursor, MAX_PAGE_LIMIT, PageRequest};
+use poem_openapi::{
+    Object,
+    param::Query,
+    registry::{MetaSchema, MetaSchemaRef},
+    types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
+};
+use serde_json::Value;
+
+use crate::http::ApiError;
+
+const DEFAULT_LIMIT: u16 = 50;
+
+/// How many items a page has at the most: 1 to 200, 50 unless told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limit(u16);
+
+impl Type for Limit {
+    const IS_REQUIRED: bool = true;
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        "integer_limit".into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        MetaSchemaRef::Inline(Box::new(MetaSchema {
+            minimum: Some(1.0),
+            maximum: Some(f64::from(MAX_PAGE_LIMIT)),
+            default: Some(Value::from(DEFAULT_LIMIT)),
+            ..MetaSchema::new_with_format("integer", "int32")
+        }))
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(self.as_raw_value().into_iter())
+    }
+}
+
+impl ParseFromParameter for Limit {
+    fn parse_from_parameter(text: &str) -> ParseResult<Self> {
+        let limit = text.parse().ok().filter(|limit| (1..=MAX_PAGE_LIMIT).contains(limit));
+        limit
+            .map(Self)
+            .ok_or_else(|| ParseError::custom(format!("must be a whole number from 1 to {MAX_PAGE_LIMIT}")))
+    }
+}
+
+/// The page that the parameters `limit` and `cursor` ask for.
+pub(crate) fn page_request(
+    Query(limit): Query<Option<Limit>>,
+    Query(cursor): Query<Option<String>>,
+) -> Result<PageRequest, ApiError> {
+    let Limit(limit) = limit.unwrap_or(Limit(DEFAULT_LIMIT));
+    PageRequest::try_new(limit, cursor.map(Cursor))
+        .ok_or_else(|| ApiError::field("limit", format!("must be a whole number from 1 to {MAX_PAGE_LIMIT}")))
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub(crate) struct Page<T: ParseFromJSON + ToJSON> {
+    /// The items, in the order asked for.
+    pub(crate) items: Vec<T>,
+    /// What to send as `cursor` for the next page; absent on the last one.
+    pub(crate) next_cursor: Option<String>,
+}
+
+impl<T: ParseFromJSON + ToJSON> Page<T> {
+    /// `page` with every row shown as `T`.
+    pub(crate) fn of<R>(page: kernel::Page<R>) -> Self
+    where
+        T: From<R>,
+    {
+        Self {
+            items: page.items.into_iter().map(T::from).collect(),
+            next_cursor: page.next.map(|cursor| cursor.0),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Values that are texts of a certain form.
+
+use std::borrow::Cow;
+
+use kernel::Timestamp;
+use poem_openapi::{
+    registry::{MetaSchema, MetaSchemaRef},
+    types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
+};
+use serde_json::Value;
+use time::{Date, macros::format_description};
+
+macro_rules! text_types {
+    ($($(#[$doc:meta])* $name:ident($inner:ty): $format:literal, $parse:expr, $write:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) struct $name(pub(crate) $inner);
+
+        impl From<$inner> for $name {
+            fn from(value: $inner) -> Self {
+                Self(value)
+            }
+        }
+
+        impl Type for $name {
+            const IS_REQUIRED: bool = true;
+            type RawValueType = Self;
+            type RawElementValueType = Self;
+
+            fn name() -> Cow<'static, str> {
+                concat!("string_", $format).into()
+            }
+
+            fn schema_ref() -> MetaSchemaRef {
+                MetaSchemaRef::Inline(Box::new(MetaSchema::new_with_format("string", $format)))
+            }
+
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
+
+            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+                Box::new(self.as_raw_value().into_iter())
+            }
+        }
+
+        impl ParseFromParameter for $name {
+            fn parse_from_parameter(text: &str) -> ParseResult<Self> {
+                $parse(text).map(Self).map_err(ParseError::custom)
+            }
+        }
+
+        impl ParseFromJSON for $name {
+            fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+                match value.unwrap_or_default() {
+                    Value::String(text) => Self::parse_from_parameter(&text),
+                    other => Err(ParseError::expected_type(other)),
+                }
+            }
+        }
+
+        impl ToJSON for $name {
+            fn to_json(&self) -> Option<Value> {
+                Some(Value::String($write(self.0)))
+            }
+        }
+    )*};
+}
+
+text_types! {
+    /// An instant: RFC 3339, answered in UTC with at most microseconds (TM-1).
+    Instant(Timestamp): "date-time", str::parse::<Timestamp>, |at: Timestamp| at.to_string();
+    /// A calendar day: `2026-05-01`.
+    Day(Date): "date", parse_day, |day: Date| day.to_string();
+}
+
+fn parse_day(text: &str) -> Result<Date, &'static str> {
+    Date::parse(text, format_description!("[year]-[month]-[day]"))
+        .map_err(|_| "must be a day such as 2026-05-01")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tm_1_instants_are_answered_in_utc() {
+        let at = Instant::parse_from_parameter("2026-05-01T09:00:00-03:00").unwrap();
+        assert_eq!(at.to_json(), Some(Value::from("2026-05-01T12:00:00Z")));
+        assert!(Instant::parse_from_parameter("2026-05-01").is_err());
+    }
+
+    #[test]
+    fn days_are_written_as_they_are_read() {
+        let day = Day::parse_from_parameter("2026-05-01").unwrap();
+        assert_eq!(day.to_json(), Some(Value::from("2026-05-01")));
+        assert!(Day::parse_from_parameter("2026-02-30").is_err());
+    }
+}
