@@ -3,6 +3,7 @@
 //! Pure like the domains: storage, clock and randomness come in through ports.
 
 mod journal;
+mod policies;
 mod refusal;
 mod retry;
 mod step;
@@ -11,6 +12,7 @@ mod unit_of_work;
 pub mod access;
 
 pub use journal::{Event, Journal, Subject, SubjectKind};
+pub use policies::{GlobalPolicies, PolicyScope, PolicySource};
 pub use refusal::Refusal;
 pub use retry::MAX_ATTEMPTS;
 pub use step::ServiceDelivery;

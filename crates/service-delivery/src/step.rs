@@ -10,13 +10,14 @@ use serde_json::Value;
 use time::UtcOffset;
 use uuid::Uuid;
 
-use crate::{Event, Refusal, Storage, Subject, UnitOfWork};
+use crate::{Event, PolicySource, Refusal, Storage, Subject, UnitOfWork};
 
 /// The use cases, on the storage, clock and randomness they are given.
 pub struct ServiceDelivery {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) policies: Arc<dyn PolicySource>,
     pub(crate) utc_offset: UtcOffset,
 }
 
@@ -26,15 +27,23 @@ impl ServiceDelivery {
         storage: Arc<dyn Storage>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        policies: Arc<dyn PolicySource>,
         utc_offset: UtcOffset,
     ) -> Self {
-        Self { storage, clock, entropy, utc_offset }
+        Self { storage, clock, entropy, policies, utc_offset }
     }
 
     /// A new unit of work in which `actor` gives the command `cause`. Reads the clock, once.
     pub(crate) async fn begin(&self, actor: &Actor, cause: &str) -> Result<Step<'_>, StoreError> {
         let uow = self.storage.begin().await?;
-        Ok(Step { app: self, uow, now: self.clock.now(), actor: actor.clone(), cause: cause.to_owned(), events: vec![] })
+        Ok(Step {
+            app: self,
+            uow,
+            now: self.clock.now(),
+            actor: actor.clone(),
+            cause: cause.to_owned(),
+            events: vec![],
+        })
     }
 }
 

@@ -12,6 +12,14 @@ use crate::{access, journal::Journal};
 /// Locks are taken in one order everywhere: entitlement, credit balance, request, codes.
 #[async_trait]
 pub trait UnitOfWork: Send {
+    /// Organizations, products, entitlements and what lies under them.
+    fn entitlements(&mut self) -> &mut dyn entitlement::Store;
+    /// Balances and the catalog.
+    fn credits(&mut self) -> &mut dyn ust_credits::Store;
+    /// Services, requests and notes.
+    fn work(&mut self) -> &mut dyn sr_workflow::Store;
+    /// Quotes, orders, payments, invoices and billing runs.
+    fn billing(&mut self) -> &mut dyn billing::Store;
     /// API keys.
     fn access(&mut self) -> &mut dyn access::Store;
     /// Domain events, written in the transaction that caused them (EV-1).

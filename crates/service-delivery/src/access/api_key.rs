@@ -36,7 +36,8 @@ impl ApiKeySecret {
 
     fn lookup(text: &str) -> Option<&str> {
         let (lookup, secret) = text.strip_prefix(API_KEY_PREFIX)?.strip_prefix('_')?.split_once('_')?;
-        let well_formed = |part: &str, len| part.len() == len && part.bytes().all(|byte| ALPHABET.contains(&byte));
+        let well_formed =
+            |part: &str, len| part.len() == len && part.bytes().all(|byte| ALPHABET.contains(&byte));
         (well_formed(lookup, LOOKUP_LEN) && well_formed(secret, SECRET_LEN)).then_some(lookup)
     }
 
@@ -112,8 +113,16 @@ impl ApiKey {
         let lookup = ApiKeySecret::lookup(secret.reveal()).unwrap_or_default().to_owned();
         let secret_hash = ApiKeySecret::hash(secret.reveal());
         let name = name.trim().to_owned();
-        let record =
-            ApiKeyRecord { id, name, lookup, secret_hash, grant, created_at: now, expires_at, revoked_at: None };
+        let record = ApiKeyRecord {
+            id,
+            name,
+            lookup,
+            secret_hash,
+            grant,
+            created_at: now,
+            expires_at,
+            revoked_at: None,
+        };
         invalid.or_ok((Self(record), secret))
     }
 
