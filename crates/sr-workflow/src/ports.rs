@@ -42,11 +42,9 @@ pub trait Store: Send {
         entitlement: EntitlementId,
     ) -> Result<Vec<ServiceRequest>, StoreError>;
 
-    /// Loads and locks the requests of an organization that are accepted and not billed, in the order of their ids (OD-6).
-    async fn lock_billable_requests(
-        &mut self,
-        organization: OrganizationId,
-    ) -> Result<Vec<ServiceRequest>, StoreError>;
+    /// Loads and locks the requests that are accepted and not billed, of every organization and of none, in the order of
+    /// their ids (OD-6).
+    async fn lock_billable_requests(&mut self) -> Result<Vec<ServiceRequest>, StoreError>;
 
     /// Saves a request that was locked.
     async fn save_request(&mut self, request: &ServiceRequest) -> Result<(), StoreError>;
