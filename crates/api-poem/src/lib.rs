@@ -54,8 +54,8 @@ pub struct Backend {
 
 /// Everything that is served: the operations, `/openapi.json`, `/docs`, `/healthz`, `/readyz`.
 pub fn endpoint(backend: Backend) -> BoxEndpoint<'static, Response> {
-    let operations = operations::all(Arc::new(Context { service: backend.service.clone() }));
-    surface(backend, operations)
+    let context = Arc::new(Context { service: backend.service.clone() });
+    surface(backend, operations::all(context))
 }
 
 /// `operations` behind everything that they share.

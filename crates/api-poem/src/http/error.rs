@@ -20,46 +20,46 @@ pub(crate) const CHALLENGE: &str = "Bearer realm=\"account\"";
 pub(crate) enum ApiError {
     /// The request cannot be read: malformed JSON, an unreadable query.
     #[oai(status = 400, content_type = "application/problem+json")]
-    BadRequest(Json<Problem>),
+    BadRequest(Json<Box<Problem>>),
     /// No key, or one that is wrong, revoked or expired.
     #[oai(status = 401, content_type = "application/problem+json")]
     Unauthorized(
-        Json<Problem>,
+        Json<Box<Problem>>,
         /// How to authenticate.
         #[oai(header = "WWW-Authenticate")]
         String,
     ),
     /// The key may not do this.
     #[oai(status = 403, content_type = "application/problem+json")]
-    Forbidden(Json<Problem>),
+    Forbidden(Json<Box<Problem>>),
     /// It does not exist, or does not exist for this key.
     #[oai(status = 404, content_type = "application/problem+json")]
-    NotFound(Json<Problem>),
+    NotFound(Json<Box<Problem>>),
     /// The state or a rule does not allow it, or it exists already.
     #[oai(status = 409, content_type = "application/problem+json")]
-    Conflict(Json<Problem>),
+    Conflict(Json<Box<Problem>>),
     /// It was changed by somebody else since its `ETag` was given out.
     #[oai(status = 412, content_type = "application/problem+json")]
-    Stale(Json<Problem>),
+    Stale(Json<Box<Problem>>),
     /// The body is longer than 1 MiB.
     #[oai(status = 413, content_type = "application/problem+json")]
-    TooLarge(Json<Problem>),
+    TooLarge(Json<Box<Problem>>),
     /// The body is no `application/json`.
     #[oai(status = 415, content_type = "application/problem+json")]
-    UnsupportedMediaType(Json<Problem>),
+    UnsupportedMediaType(Json<Box<Problem>>),
     /// Fields or parameters are wrong; every one is named.
     #[oai(status = 422, content_type = "application/problem+json")]
-    Invalid(Json<Problem>),
+    Invalid(Json<Box<Problem>>),
     /// A change needs `If-Match`.
     #[oai(status = 428, content_type = "application/problem+json")]
-    PreconditionRequired(Json<Problem>),
+    PreconditionRequired(Json<Box<Problem>>),
     /// Something went wrong on our side.
     #[oai(status = 500, content_type = "application/problem+json")]
-    Internal(Json<Problem>),
+    Internal(Json<Box<Problem>>),
     /// Not possible at the moment; nothing was changed.
     #[oai(status = 503, content_type = "application/problem+json")]
     Unavailable(
-        Json<Problem>,
+        Json<Box<Problem>>,
         /// When to try again, in seconds.
         #[oai(header = "Retry-After")]
         u32,
@@ -81,7 +81,7 @@ impl ApiError {
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        let (status, body) = (problem.status(), Json(problem));
+        let (status, body) = (problem.status(), Json(Box::new(problem)));
         match status {
             StatusCode::BAD_REQUEST => Self::BadRequest(body),
             StatusCode::UNAUTHORIZED => Self::Unauthorized(body, CHALLENGE.to_owned()),
@@ -132,7 +132,7 @@ impl From<StoreError> for ApiError {
             StoreError::Conflict => {
                 tracing::warn!(%error, "gave up after repeated conflicts");
                 let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", error.to_string());
-                Self::Unavailable(Json(problem), AFTER_CONFLICT)
+                Self::Unavailable(Json(Box::new(problem)), AFTER_CONFLICT)
             }
             StoreError::Unavailable { .. } => {
                 tracing::error!(%error, "the storage failed");
