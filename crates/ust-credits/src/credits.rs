@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use policy_resolver::kinds::CreditAmount;
+
 /// Internal units in one credit (CR-1).
 pub const UNITS_PER_CREDIT: i64 = 10;
 
@@ -140,6 +142,12 @@ impl FromStr for Credits {
     }
 }
 
+impl From<CreditAmount> for Credits {
+    fn from(amount: CreditAmount) -> Self {
+        Self(amount.units())
+    }
+}
+
 impl fmt::Display for Credits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
@@ -173,6 +181,12 @@ mod tests {
         assert_eq!(Credits::from_units(-5).to_string(), "-0.5");
         assert_eq!(Credits::from_units(40).to_string(), "4");
         assert_eq!(Credits::parse_signed("-0.5"), Ok(Credits::from_units(-5)));
+    }
+
+    #[test]
+    fn cr_1_amounts_of_policies_are_the_same_amounts() {
+        let amount: CreditAmount = "4.5".parse().unwrap();
+        assert_eq!(Credits::from(amount), Credits::from_units(45));
     }
 
     #[test]

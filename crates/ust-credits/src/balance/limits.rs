@@ -4,7 +4,7 @@ use kernel::{ServiceRequestId, Standing, Timestamp};
 use policy_resolver::kinds::CreditPolicy;
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
-use super::{BalanceStatus, CreditBalance, Occasion};
+use super::{BalanceStatus, CreditBalance};
 use crate::{Credits, HoldState};
 
 /// What keeps a request from being pre-approved (SR-5, CR-12).
@@ -73,7 +73,7 @@ impl CreditBalance {
     /// Whether the low-balance notification is due, to be asked after every change and every expiry (CR-12). It goes off once on the way
     /// down to `low_balance_at`, and is armed again when more than that is usable; a balance that never was above gives none.
     pub fn signal_low_balance(&mut self, policy: &CreditPolicy, now: Timestamp) -> Option<LowBalance> {
-        let threshold = Credits::from_units(policy.low_balance_at?.units());
+        let threshold = Credits::from(policy.low_balance_at?);
         let usable = self.usable(now);
         let above = usable > threshold;
         if above == self.record.low_balance_armed {
@@ -82,13 +82,5 @@ impl CreditBalance {
         self.record.low_balance_armed = above;
         self.changed = true;
         (!above).then_some(LowBalance { usable, threshold })
-    }
-}
-
-impl Occasion {
-    /// The same at another instant.
-    #[must_use]
-    pub fn at(&self, now: Timestamp) -> Self {
-        Self { now, ..self.clone() }
     }
 }

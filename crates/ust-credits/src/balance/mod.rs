@@ -14,6 +14,8 @@ mod reverse;
 mod rows;
 mod settle;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub use adjust::AdjustError;
 pub use changes::{BalanceChanges, RowChange};

@@ -203,7 +203,7 @@ impl CreditBalance {
     /// How much more may be overdrawn, what `hold` itself counts on not reckoned.
     pub(super) fn overdraft_room(&self, policy: &CreditPolicy, hold: &HoldRecord) -> Credits {
         let totals = &self.record.totals;
-        Credits::from_units(policy.overdraft_limit.units())
+        Credits::from(policy.overdraft_limit)
             .minus_down_to_zero(totals.overdraft)
             .minus_down_to_zero(totals.overdraft_held.minus_down_to_zero(hold.overdraft_held))
     }
