@@ -53,6 +53,7 @@ pub struct Backend {
 }
 
 /// Everything that is served: the operations, `/openapi.json`, `/docs`, `/healthz`, `/readyz`.
+#[expect(clippy::unit_arg, reason = "no operation yet")]
 pub fn endpoint(backend: Backend) -> BoxEndpoint<'static, Response> {
     let context = Arc::new(Context { service: backend.service.clone() });
     surface(backend, operations::all(context))

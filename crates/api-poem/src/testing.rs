@@ -13,9 +13,10 @@ use kernel::{
 use poem::{Response, endpoint::BoxEndpoint, test::TestClient};
 use poem_openapi::OpenApi;
 use service_delivery::{
-    ServiceDelivery, Storage, UnitOfWork,
+    GlobalPolicies, ServiceDelivery, Storage, UnitOfWork,
     access::{ApiKey, Grant, Keys, StaffRole},
 };
+use time::UtcOffset;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
@@ -103,8 +104,9 @@ pub(crate) type Client = TestClient<BoxEndpoint<'static, Response>>;
 pub(crate) fn client<T: OpenApi + 'static>(keys: &FakeKeys, ready: Ready, operations: T) -> Client {
     let clock = Arc::new(FixedClock);
     let entropy = Arc::new(Counting::default());
-    let service =
-        ServiceDelivery::new(Arc::new(NoStorage), clock.clone(), entropy.clone(), time::UtcOffset::UTC);
+    let policies = Arc::new(GlobalPolicies::try_new(&serde_json::json!({})).unwrap());
+    let storage = Arc::new(NoStorage);
+    let service = ServiceDelivery::new(storage, clock.clone(), entropy.clone(), policies, UtcOffset::UTC);
     let backend = Backend {
         service: Arc::new(service),
         keys: Arc::new(keys.clone()),
