@@ -17,6 +17,7 @@ use crate::{
 /// - `lock_…` loads for update: whoever else locks the same row waits until this unit of work ends.
 /// - `save_…` writes back what was locked, only where the version is still the loaded one ([`StoreError::Stale`]
 ///   otherwise), and counts it up.
+/// - `share_…` loads and keeps the row from changing until this unit of work ends; others may share it at the same time.
 /// - `find_…` gives the id that belongs to a unique value, without locking.
 ///
 /// What is not there is `None`, never an error. Lists for screens are not asked for here.
@@ -53,8 +54,8 @@ pub trait Store: Send {
 
     /// Adds an entitlement.
     async fn insert_entitlement(&mut self, entitlement: &Entitlement) -> Result<(), StoreError>;
-    /// Loads without locking: for its standing and whose it is.
-    async fn entitlement(&mut self, id: EntitlementId) -> Result<Option<Entitlement>, StoreError>;
+    /// Loads shared: what is decided on its standing still holds when this unit of work is committed (EN-5).
+    async fn share_entitlement(&mut self, id: EntitlementId) -> Result<Option<Entitlement>, StoreError>;
     /// Loads for update.
     async fn lock_entitlement(&mut self, id: EntitlementId) -> Result<Option<Entitlement>, StoreError>;
     /// The entitlement with that code.
@@ -80,8 +81,8 @@ pub trait Store: Send {
 
     /// Adds an environment.
     async fn insert_environment(&mut self, environment: &Environment) -> Result<(), StoreError>;
-    /// Loads without locking: for a request on it.
-    async fn environment(&mut self, id: EnvironmentId) -> Result<Option<Environment>, StoreError>;
+    /// Loads shared: for a request on it (SR-2).
+    async fn share_environment(&mut self, id: EnvironmentId) -> Result<Option<Environment>, StoreError>;
     /// Loads for update.
     async fn lock_environment(&mut self, id: EnvironmentId) -> Result<Option<Environment>, StoreError>;
     /// Writes it back.
@@ -89,6 +90,8 @@ pub trait Store: Send {
 
     /// Adds a contract with its versions.
     async fn insert_contract(&mut self, contract: &Contract) -> Result<(), StoreError>;
+    /// Loads without locking, with its versions.
+    async fn contract(&mut self, id: ContractId) -> Result<Option<Contract>, StoreError>;
     /// Loads for update, with its versions.
     async fn lock_contract(&mut self, id: ContractId) -> Result<Option<Contract>, StoreError>;
     /// The contract with that code.

@@ -14,6 +14,9 @@ pub trait Store: Send {
     /// Keeps a new service.
     async fn insert_service(&mut self, service: &Service) -> Result<(), StoreError>;
 
+    /// Loads a service and keeps it from changing; others may do the same at the same time. For a request on it (SR-2).
+    async fn share_service(&mut self, id: ServiceId) -> Result<Option<Service>, StoreError>;
+
     /// Loads a service and locks it.
     async fn lock_service(&mut self, id: ServiceId) -> Result<Option<Service>, StoreError>;
 
@@ -35,9 +38,9 @@ pub trait Store: Send {
     /// Loads a request and locks it.
     async fn lock_request(&mut self, id: ServiceRequestId) -> Result<Option<ServiceRequest>, StoreError>;
 
-    /// Loads and locks the requests under an entitlement that can still be closed (draft, pending approval, approved, in
-    /// progress, on hold), in the order of their ids (EN-5).
-    async fn lock_open_requests_under(
+    /// Loads the requests under an entitlement that can still be closed (draft, pending approval, approved, in progress, on
+    /// hold), in the order of their ids (EN-5). Without locking: whoever closes them locks their balances first.
+    async fn open_requests_under(
         &mut self,
         entitlement: EntitlementId,
     ) -> Result<Vec<ServiceRequest>, StoreError>;

@@ -49,6 +49,12 @@ pub trait Store: Send {
         entitlement: EntitlementId,
     ) -> Result<Option<CreditBalanceId>, StoreError>;
 
+    /// The entitlement that a balance lies under, without locking: its standing is looked at before the balance is locked.
+    async fn entitlement_of_balance(
+        &mut self,
+        id: CreditBalanceId,
+    ) -> Result<Option<EntitlementId>, StoreError>;
+
     /// The organization's balances with a lot that is usable at `now`, not frozen and under an entitlement that accepts work,
     /// each with its oldest such lot (CR-13). Without locking.
     async fn payer_candidates(
