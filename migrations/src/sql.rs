@@ -48,18 +48,19 @@ async fn run(manager: &SchemaManager<'_>, statements: &[Sql]) -> Result<(), DbEr
     let postgres = manager.get_database_backend() == DbBackend::Postgres;
     for statement in statements {
         let text = match statement {
-            Sql::Both(text) => text,
-            Sql::Postgres(text) if postgres => text,
-            Sql::Sqlite(text) if !postgres => text,
+            Sql::Both(text) => with_types(text, postgres),
+            Sql::Postgres(text) if postgres => (*text).to_owned(),
+            Sql::Sqlite(text) if !postgres => (*text).to_owned(),
             _ => continue,
         };
-        manager.get_connection().execute_unprepared(&with_types(text, postgres)).await?;
+        manager.get_connection().execute_unprepared(&text).await?;
     }
     Ok(())
 }
 
 fn with_types(text: &str, postgres: bool) -> String {
-    const TYPES: [(&str, &str, &str); 5] = [
+    const TYPES: [(&str, &str, &str); 6] = [
+        (" TEXT", " TEXT COLLATE \"C\"", " TEXT"),
         ("{uuid}", "UUID", "BLOB"),
         ("{json}", "JSONB", "TEXT"),
         ("{date}", "DATE", "TEXT"),
