@@ -16,7 +16,7 @@ pub use planned::{
 
 use crate::{
     CommissionRate, ContractStatus, Document, Download, Entitlement, EnvironmentStatus, InvoiceLink,
-    LicenseStatus, OrderLink, Product, environment::is_jira_project,
+    LicenseStatus, OrderLink, Product, Resource, ResourceKind, environment::is_jira_project,
 };
 
 /// What exists under an entitlement already, with each resource's own status.
@@ -44,6 +44,22 @@ pub struct Provisioned {
     pub orders: Vec<OrderId>,
     /// Invoices it is linked to.
     pub invoices: Vec<InvoiceId>,
+}
+
+impl Provisioned {
+    /// What of it follows the entitlement's standing by itself (EN-5): licenses, environments, contracts and the
+    /// balance. Services and requests, whose states are not known here, are added by whoever asks.
+    pub fn resources(&self) -> Vec<Resource> {
+        let licenses =
+            self.licenses.iter().map(|(id, own)| Resource::limited(ResourceKind::License, *id, *own));
+        let environments = self.environments.iter();
+        let environments =
+            environments.map(|(id, own)| Resource::limited(ResourceKind::Environment, *id, *own));
+        let contracts =
+            self.contracts.iter().map(|(id, own)| Resource::limited(ResourceKind::Contract, *id, *own));
+        let balance = self.credit_balance.map(Resource::credit_balance);
+        licenses.chain(environments).chain(contracts).chain(balance).collect()
+    }
 }
 
 /// What makes the provisioning happen.

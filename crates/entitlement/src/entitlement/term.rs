@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use kernel::Timestamp;
-use time::UtcOffset;
+use time::{Date, UtcOffset};
 
 /// The time that is paid for. Every end is reckoned from the first start, so that the 31st stays the 31st where the
 /// month has one.
@@ -28,7 +28,8 @@ impl Term {
     pub fn renewed(self, months: NonZeroU32, offset: UtcOffset) -> Option<Self> {
         let months = self.months.checked_add(months.get())?;
         let ends_at = end(self.anchor, months, offset);
-        (ends_at > self.ends_at).then_some(Self { months, ends_at, ..self })
+        // At the calendar's own bound months are clamped.
+        (ends_at.date_at(offset) < Date::MAX).then_some(Self { months, ends_at, ..self })
     }
 }
 

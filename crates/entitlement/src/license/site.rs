@@ -29,25 +29,32 @@ impl Site {
 
     fn read(text: &str) -> Option<String> {
         let text = text.trim();
-        let has_scheme = text.contains("://");
-        if !has_scheme && text.starts_with('/') {
+        if text.starts_with('/') {
             return None;
         }
+        let has_scheme = text
+            .split_once("://")
+            .is_some_and(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()));
         let url = if has_scheme { Url::parse(text) } else { Url::parse(&format!("https://{text}")) }.ok()?;
         if !matches!(url.scheme(), "http" | "https") || !url.username().is_empty() || url.password().is_some()
         {
             return None;
         }
         let host = url.host_str()?;
-        let host = host.strip_suffix('.').unwrap_or(host);
+        let mut host = host.strip_suffix('.').unwrap_or(host);
         // `www.com` is a host of its own.
-        let host = host.strip_prefix("www.").filter(|rest| rest.contains('.')).unwrap_or(host);
+        while let Some(rest) = host.strip_prefix("www.").filter(|rest| rest.contains('.')) {
+            host = rest;
+        }
+        if host.split('.').any(str::is_empty) {
+            return None;
+        }
         // Without a scheme, or where somebody moved from one to the other, both default ports mean none.
         let port = url.port().filter(|port| !matches!(port, 80 | 443));
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
         let folder = url.path().trim_end_matches('/');
         let site = format!("{host}{port}{folder}");
-        (!host.is_empty() && site.len() <= MAX).then_some(site)
+        (site.len() <= MAX).then_some(site)
     }
 }
 
@@ -81,6 +88,7 @@ mod tests {
             "example.com",
             "EXAMPLE.com",
             "www.example.com",
+            "www.www.example.com",
             " https://example.com ",
             "http://www.Example.com/",
             "https://example.com:443",
@@ -101,7 +109,7 @@ mod tests {
         check("www.com", "www.com");
         check("localhost:8080", "localhost:8080");
         check("https://[::1]:3000/", "[::1]:3000");
-        check("https://loja-são-paulo.com.br", "xn--loja-so-paulo-mfb.com.br");
+        check("https://loja-são-paulo.com.br", "xn--loja-so-paulo-1eb.com.br");
     }
 
     #[test]
