@@ -7,7 +7,7 @@ mod tests_run;
 
 use std::{
     env,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, ExitCode, ExitStatus},
 };
 
@@ -49,10 +49,11 @@ fn run(task: &str, rest: &[String]) -> Result<ExitCode> {
     }
 }
 
-/// The folder of the workspace.
+/// The folder of the workspace: as cargo says at run time, as the binary may come from a cache of another checkout.
 fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
+    let here =
+        env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.ancestors().nth(2).unwrap_or(&here).to_owned()
 }
 
 /// The cargo that runs this, working in the workspace's folder.
