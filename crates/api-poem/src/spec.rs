@@ -52,7 +52,12 @@ type Routes = std::collections::HashMap<
 
 /// The OpenAPI document as JSON, without database or server.
 pub fn openapi_document() -> String {
-    normalised(&service(Described::<Operations>(PhantomData)).spec())
+    document::<Operations>()
+}
+
+/// The document of `T` alone.
+pub(crate) fn document<T: OpenApi>() -> String {
+    normalised(&service(Described::<T>(PhantomData)).spec())
 }
 
 /// A page that shows the document and lets one try it; it asks nothing of any other server.

@@ -20,7 +20,7 @@ use time::UtcOffset;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::{Backend, Readiness, surface};
+use crate::{Backend, Readiness, operations::Context, surface};
 
 pub(crate) struct FixedClock;
 
@@ -100,18 +100,22 @@ impl Readiness for Ready {
 
 pub(crate) type Client = TestClient<BoxEndpoint<'static, Response>>;
 
+/// Use cases on a storage that is down.
+pub(crate) fn context() -> Arc<Context> {
+    let policies = Arc::new(GlobalPolicies::try_new(&serde_json::json!({})).unwrap());
+    let (storage, clock, entropy) =
+        (Arc::new(NoStorage), Arc::new(FixedClock), Arc::new(Counting::default()));
+    let service = ServiceDelivery::new(storage, clock, entropy, policies, UtcOffset::UTC);
+    Arc::new(Context { service: Arc::new(service) })
+}
+
 /// The whole surface with `operations`, and these keys.
 pub(crate) fn client<T: OpenApi + 'static>(keys: &FakeKeys, ready: Ready, operations: T) -> Client {
-    let clock = Arc::new(FixedClock);
-    let entropy = Arc::new(Counting::default());
-    let policies = Arc::new(GlobalPolicies::try_new(&serde_json::json!({})).unwrap());
-    let storage = Arc::new(NoStorage);
-    let service = ServiceDelivery::new(storage, clock.clone(), entropy.clone(), policies, UtcOffset::UTC);
     let backend = Backend {
-        service: Arc::new(service),
+        service: context().service.clone(),
         keys: Arc::new(keys.clone()),
-        clock,
-        entropy,
+        clock: Arc::new(FixedClock),
+        entropy: Arc::new(Counting::default()),
         readiness: Arc::new(ready),
         tasks: TaskTracker::new(),
     };

@@ -119,9 +119,28 @@ impl From<Refusal> for ApiError {
                 ..Problem::new(StatusCode::CONFLICT, "illegal-move", detail)
             }
             .into(),
-            Refusal::Rule { rule, .. } => Problem::new(StatusCode::CONFLICT, rule, detail).into(),
+            Refusal::Rule { rule, .. } => Problem::new(status_of(rule), rule, detail).into(),
+            Refusal::Fault { .. } => {
+                tracing::error!(%detail, "a use case broke a rule of the domain");
+                Problem::internal().into()
+            }
             Refusal::Store(error) => error.into(),
         }
+    }
+}
+
+/// Most rules are about what is the case: 409. Some are about who asks, or about what was sent.
+fn status_of(rule: &str) -> StatusCode {
+    match rule {
+        "staff-only" | "client-notes-only" => StatusCode::FORBIDDEN,
+        "actual-missing"
+        | "amount-too-large"
+        | "currency-mismatch"
+        | "due-in-the-past"
+        | "money"
+        | "negative-amount"
+        | "priority-not-offered" => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::CONFLICT,
     }
 }
 

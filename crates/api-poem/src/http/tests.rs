@@ -12,7 +12,7 @@ use poem::{
     test::{TestRequestBuilder, TestResponse},
 };
 use poem_openapi::{
-    Enum, Object, OpenApi,
+    Enum, Object, OpenApi, Tags,
     param::{Header, Path, Query},
     payload::Json,
 };
@@ -25,6 +25,8 @@ use uuid::Uuid;
 
 use super::{ApiError, Body, By, body_limit::MAX_BODY};
 use crate::{
+    operations::tests as checks,
+    spec,
     testing::{Client, FakeKeys, Ready, client},
     wire::{Created, Instant, Key, Limit, Money, Page, Tagged, expected_version, page_request},
 };
@@ -55,13 +57,18 @@ struct Thing {
     lines: Option<Vec<Line>>,
 }
 
+#[derive(Tags)]
+enum Tag {
+    Things,
+}
+
 #[derive(Default)]
 struct Sample {
     worked: Arc<AtomicU32>,
 }
 
 /// Real operation ids, so that the table of who may do what knows them.
-#[OpenApi(prefix_path = "/v1/things")]
+#[OpenApi(prefix_path = "/v1/things", tag = "Tag::Things")]
 impl Sample {
     /// A list.
     #[oai(path = "/", method = "get", operation_id = "list_api_keys")]
@@ -124,6 +131,8 @@ impl Sample {
                     .into()
             }
             "rule" => Refusal::rule("insufficient-credits", "2 are needed and 1 is there"),
+            "input" => Refusal::rule("currency-mismatch", "BRL and USD"),
+            "fault" => Refusal::Fault { detail: "units of another".to_owned() },
             "missing" => Refusal::not_found("order", "SO-20260001"),
             "conflict" => StoreError::Conflict.into(),
             "down" => StoreError::Unavailable { reason: "password=secret".to_owned() }.into(),
@@ -137,10 +146,10 @@ impl Sample {
 
     /// Ends after a while.
     #[oai(path = "/slow", method = "put", operation_id = "create_product")]
-    async fn slow(&self, _by: By) -> Json<u8> {
+    async fn slow(&self, _by: By) -> Result<Json<u8>, ApiError> {
         tokio::task::yield_now().await;
         self.worked.fetch_add(1, Ordering::Relaxed);
-        Json(1)
+        Ok(Json(1))
     }
 }
 
@@ -412,6 +421,8 @@ async fn ap_3_refusals_have_their_status_and_leak_nothing() {
     for (what, status, name) in [
         ("move", 409, "illegal-move"),
         ("rule", 409, "insufficient-credits"),
+        ("input", 422, "currency-mismatch"),
+        ("fault", 500, "internal"),
         ("missing", 404, "not-found"),
         ("conflict", 503, "busy"),
         ("down", 503, "unavailable"),
@@ -471,6 +482,25 @@ async fn rn_6_readiness_says_what_is_missing() {
     let (status, problem) = read(behind.get("/readyz").send().await).await;
     assert_eq!((status.as_u16(), &problem["detail"]), (503, &json!("the schema lacks 1 step")));
     behind.get("/healthz").send().await.assert_status_is_ok();
+}
+
+/// The checks that every operation must pass are passed by these, and so they check something.
+#[tokio::test]
+async fn ap_1_or_3_the_checks_of_all_operations_hold_for_the_sample() {
+    let document: Value = serde_json::from_str(&spec::document::<Sample>()).unwrap();
+    assert_eq!(checks::operations(&document).len(), 6);
+    checks::check_document(&document);
+    let responses = |path: &str, method: &str| {
+        let responses = document["paths"][path][method]["responses"].as_object().unwrap();
+        responses.keys().map(String::as_str).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(responses("/v1/things", "get"), "200 400 401 403 422 500 503");
+    assert_eq!(responses("/v1/things", "post"), "201 400 401 403 404 409 413 415 422 500 503");
+    assert_eq!(responses("/v1/things/{id}", "patch"), "200 401 403 404 409 412 422 428 500 503");
+    let mut keys = FakeKeys::default();
+    let key = checks::powerless(&mut keys);
+    let client = client(&keys, Ready(Ok(String::new())), Sample::default());
+    checks::check_permissions(&document, &client, &key).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,187 @@
+//! The binary, as scripts and people use it.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+};
+
+use tempfile::TempDir;
+
+fn account(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_account"));
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn run(folder: &TempDir, arguments: &[&str]) -> Ended {
+    end(account(folder.path()).args(arguments))
+}
+
+fn end(command: &mut Command) -> Ended {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn ap_1_the_document_needs_no_database() {
+    let folder = folder();
+    let ended = run(&folder, &["openapi"]);
+    assert_eq!(ended.code, Some(0));
+    let document: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(document["info"]["title"], "MIDDAG Account");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn rn_5_settings_say_where_they_come_from_and_hide_secrets() {
+    let folder = folder();
+    std::fs::write(folder.path().join("account.toml"), "utc_offset = \"-03:00\"\nlisten = \"127.0.0.1:1\"\n")
+        .unwrap();
+    let mut command = account(folder.path());
+    command.env("DATABASE_URL", "postgres://me:hunter2@db/account").env("ACCOUNT_LISTEN", "127.0.0.1:2");
+    let ended = end(command.args(["config", "--log-format", "json"]));
+    for line in [
+        "database_url = \"postgres://me:…@db/account\"  # environment DATABASE_URL",
+        "listen = \"127.0.0.1:2\"  # environment ACCOUNT_LISTEN",
+        "utc_offset = \"-03:00\"  # file account.toml",
+        "log_format = \"json\"  # flag",
+        "drain_seconds = 30  # default",
+    ] {
+        assert!(ended.out.lines().any(|shown| shown == line), "{line}\n{}", ended.out);
+    }
+    assert!(!ended.out.contains("hunter2"));
+}
+
+#[test]
+fn rn_5_wrong_settings_and_usage_end_with_2() {
+    let folder = folder();
+    for arguments in
+        [&["nonsense"][..], &["config", "--config", "none.toml"], &["config", "--log-format", "xml"]]
+    {
+        assert_eq!(run(&folder, arguments).code, Some(2), "{arguments:?}");
+    }
+    std::fs::write(folder.path().join("account.toml"), "[policies.credit]\ngrace_days = 1\n").unwrap();
+    let ended = run(&folder, &["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.err.contains("policies.credit"), "{}", ended.err);
+}
+
+#[test]
+fn rn_3_a_schema_that_is_behind_is_refused_until_it_is_migrated() {
+    let folder = folder();
+    let status = run(&folder, &["migrate", "status"]);
+    assert_eq!(status.code, Some(4));
+    assert!(status.err.contains("account migrate"), "{}", status.err);
+    let refused = run(&folder, &["serve", "--migrate=false", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.code, Some(4), "{}", refused.err);
+    assert_eq!(run(&folder, &["migrate"]).code, Some(0));
+    assert_eq!(run(&folder, &["migrate", "status"]).code, Some(0));
+    assert_eq!(run(&folder, &["migrate", "down", "1"]).code, Some(0));
+    assert_eq!(run(&folder, &["migrate", "status"]).code, Some(4));
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_before_anything_is_touched() {
+    let folder = folder();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let ended = run(&folder, &["serve", "--listen", &address]);
+    assert_eq!(ended.code, Some(5));
+    assert!(ended.err.contains("another process listens there"), "{}", ended.err);
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
+fn or_5_a_key_is_made_used_once_shown_and_revoked() {
+    let folder = folder();
+    assert_eq!(run(&folder, &["migrate"]).code, Some(0));
+    let made = run(&folder, &["key", "create", "--name", "shop", "--role", "staff_finance"]);
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    assert!(made.out.contains("key: mda_"));
+    let id = made.out.lines().find_map(|line| line.strip_prefix("id:  ")).unwrap();
+    assert_eq!(run(&folder, &["key", "revoke", id]).out.trim(), "revoked");
+    assert_eq!(run(&folder, &["key", "revoke", id]).out.trim(), "was revoked already");
+    for arguments in [
+        &["key", "create", "--name", "x", "--role", "king"][..],
+        &["key", "create", "--name", " ", "--role", "staff_admin"],
+        &["key", "create", "--name", "x", "--role", "staff_admin", "--expires-at", "2020-01-01T00:00:00Z"],
+        &["key", "create", "--name", "x", "--role", "staff_admin", "--expires-at", "soon"],
+        &["key", "create", "--name", "x", "--role", "guest", "--scope", "team"],
+        &["key", "revoke", "x"],
+    ] {
+        assert_eq!(run(&folder, arguments).code, Some(2), "{arguments:?}");
+    }
+}
+
+struct Server {
+    child: Child,
+    address: String,
+    key: String,
+}
+
+impl Server {
+    fn demo(folder: &TempDir) -> Self {
+        let mut command = account(folder.path());
+        command
+            .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut next =
+            |name: &str| lines.find_map(|line| Some(line.trim().strip_prefix(name)?.trim().to_owned()));
+        let look = next("look").unwrap();
+        let key = next("key").unwrap();
+        let address = look.trim_start_matches("http://").trim_end_matches("/docs").to_owned();
+        Self { child, address, key }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let key = &self.key;
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\nconnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn terminate(mut self) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+}
+
+#[test]
+fn rn_4_the_demo_serves_and_stops_when_asked() {
+    let folder = folder();
+    let server = Server::demo(&folder);
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+    assert!(server.get("/readyz").contains("up to date"));
+    assert!(server.get("/openapi.json").contains("MIDDAG Account"));
+    assert!(server.get("/v1/nothing").starts_with("HTTP/1.1 404"));
+    // A client that only waits must not keep the server from stopping.
+    let idle = TcpStream::connect(&server.address).unwrap();
+    let first_key = server.key.clone();
+    assert!(server.terminate().success());
+    drop(idle);
+    let again = Server::demo(&folder);
+    assert_ne!(again.key, first_key, "a secret is made anew and shown once");
+    assert!(again.terminate().success());
+}

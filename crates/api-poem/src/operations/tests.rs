@@ -1,0 +1,98 @@
+//! What holds for every operation, whichever they are.
+
+use std::str::FromStr as _;
+
+use entitlement::Role;
+use kernel::OrganizationId;
+use poem::http::{Method, StatusCode};
+use serde_json::Value;
+use service_delivery::access::{Grant, Operation};
+use uuid::Uuid;
+
+use super::Operations;
+use crate::{
+    openapi_document,
+    testing::{Client, FakeKeys, Ready, client, context},
+};
+
+/// Path, method and description of every operation of `document`.
+pub(crate) fn operations(document: &Value) -> Vec<(String, Method, Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let all = paths.iter().flat_map(|(path, methods)| {
+        methods.as_object().unwrap().iter().map(move |(method, operation)| {
+            (path.clone(), Method::from_str(&method.to_uppercase()).unwrap(), operation.clone())
+        })
+    });
+    all.collect()
+}
+
+/// What generators of clients and readers of the document rely on.
+pub(crate) fn check_document(document: &Value) {
+    let text = document.to_string();
+    assert!(!text.contains("charset="), "media types carry no charset");
+    assert!(!text.contains("\"allOf\""), "generators drop models with a lone allOf");
+    for (path, method, operation) in operations(document) {
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        let at = format!("{method} {path} ({id})");
+        assert!(id.parse::<Operation>().is_ok(), "{at}: not in the table of who may do what");
+        assert!(operation["summary"].is_string(), "{at}: no summary");
+        assert!(
+            operation["security"].as_array().is_some_and(|schemes| schemes.len() == 2),
+            "{at}: no security"
+        );
+        assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{at}: one tag is needed");
+        assert!(path.starts_with("/v1/") && !path.ends_with('/'), "{at}: not under /v1");
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        for name in parameters.iter().filter_map(|parameter| parameter["name"].as_str()) {
+            assert!(!name.starts_with('_'), "{at}: the parameter {name} shows how it is called inside");
+        }
+        let responses = operation["responses"].as_object().unwrap();
+        for status in ["401", "403", "500", "503"] {
+            assert!(responses.contains_key(status), "{at}: {status} is not documented");
+        }
+        for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
+            assert!(
+                response["content"]["application/problem+json"].is_object(),
+                "{at}: {status} is no problem"
+            );
+        }
+    }
+}
+
+/// Somebody who may do nothing is told so by every operation, which proves that each one asks for its own permission.
+pub(crate) async fn check_permissions(document: &Value, client: &Client, powerless: &str) {
+    for (path, method, operation) in operations(document) {
+        let id = operation["operationId"].as_str().unwrap();
+        let path = path
+            .split('/')
+            .map(|part| if part.starts_with('{') { "x" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        let response = client.request(method.clone(), &path).header("X-API-Key", powerless).send().await;
+        response.assert_status(StatusCode::FORBIDDEN);
+        let problem = response.0.into_body().into_string().await.unwrap();
+        assert!(problem.contains(&format!("`{id}`")), "{method} {path}: {problem}");
+        client.request(method, path).send().await.assert_status(StatusCode::UNAUTHORIZED);
+    }
+}
+
+/// A key with no scope at all.
+pub(crate) fn powerless(keys: &mut FakeKeys) -> String {
+    let organization = OrganizationId::new(Uuid::from_u128(1));
+    keys.add(Grant::Organization { organization, role: Role::Guest, scopes: vec![] }, None, false)
+}
+
+#[test]
+fn ap_1_every_operation_is_described_as_clients_need_it() {
+    check_document(&serde_json::from_str(&openapi_document()).unwrap());
+}
+
+#[expect(clippy::let_unit_value, reason = "no operation yet")]
+#[tokio::test]
+async fn or_3_every_operation_asks_for_its_own_permission() {
+    let mut keys = FakeKeys::default();
+    let key = powerless(&mut keys);
+    let operations: Operations = super::all(context());
+    let client = client(&keys, Ready(Ok(String::new())), operations);
+    check_permissions(&serde_json::from_str(&openapi_document()).unwrap(), &client, &key).await;
+}
