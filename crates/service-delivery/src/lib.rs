@@ -2,8 +2,11 @@
 //!
 //! Pure like the domains: storage, clock and randomness come in through ports.
 
+mod api_keys;
 mod journal;
+mod organizations;
 mod policies;
+mod products;
 mod refusal;
 mod retry;
 mod step;
@@ -12,6 +15,7 @@ mod unit_of_work;
 pub mod access;
 
 pub use journal::{Event, Journal, Subject, SubjectKind};
+pub use organizations::{AddCollaborator, ChangeCollaborator};
 pub use policies::{GlobalPolicies, PolicyScope, PolicySource};
 pub use refusal::Refusal;
 pub use retry::MAX_ATTEMPTS;

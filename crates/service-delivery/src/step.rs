@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use entitlement::Entitlement;
 use kernel::{
     Actor, StoreError, Timestamp,
     ports::{Clock, Entropy},
 };
-use serde_json::Value;
-use time::UtcOffset;
+use policy_resolver::kinds::Policies;
+use serde_json::{Map, Value};
+use time::{Date, UtcOffset};
+use ust_credits::Occasion;
 use uuid::Uuid;
 
-use crate::{Event, PolicySource, Refusal, Storage, Subject, UnitOfWork};
+use crate::{Event, PolicyScope, PolicySource, Refusal, Storage, Subject, UnitOfWork, access::Caller};
 
-/// The use cases, on the storage, clock and randomness they are given.
+/// The use cases, on the storage, clock, randomness and policies they are given.
 pub struct ServiceDelivery {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -33,17 +36,11 @@ impl ServiceDelivery {
         Self { storage, clock, entropy, policies, utc_offset }
     }
 
-    /// A new unit of work in which `actor` gives the command `cause`. Reads the clock, once.
-    pub(crate) async fn begin(&self, actor: &Actor, cause: &str) -> Result<Step<'_>, StoreError> {
+    /// A new unit of work in which `by` gives the command `cause`. Reads the clock, once.
+    pub(crate) async fn begin(&self, by: &Caller, cause: &str) -> Result<Step<'_>, StoreError> {
         let uow = self.storage.begin().await?;
-        Ok(Step {
-            app: self,
-            uow,
-            now: self.clock.now(),
-            actor: actor.clone(),
-            cause: cause.to_owned(),
-            events: vec![],
-        })
+        let (now, caller, cause) = (self.clock.now(), by.clone(), cause.to_owned());
+        Ok(Step { app: self, uow, now, actor: by.actor(), caller, cause, events: vec![] })
     }
 }
 
@@ -53,6 +50,7 @@ pub(crate) struct Step<'a> {
     pub(crate) uow: Box<dyn UnitOfWork>,
     pub(crate) now: Timestamp,
     pub(crate) actor: Actor,
+    pub(crate) caller: Caller,
     pub(crate) cause: String,
     events: Vec<Event>,
 }
@@ -61,6 +59,35 @@ impl Step<'_> {
     /// A fresh id.
     pub(crate) fn id<I: From<Uuid>>(&self) -> I {
         I::from(self.app.entropy.uuid())
+    }
+
+    /// Unguessable bytes.
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.app.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// Today, in the business time zone.
+    pub(crate) fn today(&self) -> Date {
+        self.now.date_at(self.app.utc_offset)
+    }
+
+    /// The instant, the actor and the cause, for ledger entries.
+    pub(crate) fn occasion(&self) -> Occasion {
+        Occasion::new(self.now, self.actor.clone(), self.cause.clone())
+    }
+
+    /// What holds for `entitlement` now.
+    pub(crate) fn policies(&self, entitlement: &Entitlement) -> Arc<Policies> {
+        let scope = PolicyScope {
+            class: entitlement.class(),
+            organization: entitlement.organization(),
+            product: entitlement.product(),
+            entitlement: Some(entitlement.id()),
+            support_class: entitlement.support_class(),
+        };
+        self.app.policies.policies(&scope, self.now)
     }
 
     /// Notes that `name` happened to `subject`; written at [`Step::commit`].
@@ -77,9 +104,32 @@ impl Step<'_> {
         });
     }
 
+    /// As [`Step::record`], of two objects of facts: only what differs is written.
+    pub(crate) fn record_change(&mut self, name: &str, subject: Subject, before: &Value, after: &Value) {
+        let differing = |one: &Value, other: &Value| {
+            let entries = one.as_object().into_iter().flatten();
+            let differing = entries.filter(|(key, value)| other.get(key) != Some(value));
+            Value::Object(differing.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>())
+        };
+        self.record(name, subject, differing(before, after), differing(after, before));
+    }
+
     /// Writes the events and makes everything durable.
     pub(crate) async fn commit(mut self) -> Result<(), Refusal> {
         self.uow.journal().append(&self.events).await?;
         Ok(self.uow.commit().await?)
     }
+}
+
+/// Refuses an edit of something that was changed since the caller read it; no expectation, no refusal (AP-5).
+pub(crate) fn not_stale(entity: &'static str, version: i64, expected: Option<i64>) -> Result<(), Refusal> {
+    match expected {
+        Some(expected) if expected != version => Err(StoreError::Stale { entity }.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Reads better than a chain of `ok_or_else`: what was loaded, or that there is no such thing.
+pub(crate) fn found<T>(loaded: Option<T>, what: &'static str, key: impl ToString) -> Result<T, Refusal> {
+    loaded.ok_or_else(|| Refusal::not_found(what, key))
 }

@@ -1,5 +1,7 @@
 //! Why a use case did nothing.
 
+mod domain;
+
 use kernel::{IllegalMove, Invalid, StoreError};
 
 /// A use case that changed nothing, and why.
@@ -31,6 +33,12 @@ pub enum Refusal {
         /// A stable name in kebab case, such as `insufficient-credits`.
         rule: &'static str,
         /// What is the case and what would be right.
+        detail: String,
+    },
+    /// A use case handed the domain what it must not: a fault of ours. Nothing was changed.
+    #[error("internal fault: {detail}")]
+    Fault {
+        /// For logs, not for callers.
         detail: String,
     },
     /// The storage failed; nothing was changed.
