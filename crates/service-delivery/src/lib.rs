@@ -13,6 +13,7 @@ mod step;
 mod unit_of_work;
 
 pub mod access;
+pub mod reads;
 
 pub use journal::{Event, Journal, Subject, SubjectKind};
 pub use organizations::{AddCollaborator, ChangeCollaborator};
