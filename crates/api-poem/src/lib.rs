@@ -5,7 +5,6 @@
 
 #[allow(dead_code, unused_imports, reason = "the first operations are about to use it")]
 mod http;
-#[allow(dead_code, reason = "the first operations are about to use it")]
 mod operations;
 mod probes;
 mod spec;
@@ -53,7 +52,6 @@ pub struct Backend {
 }
 
 /// Everything that is served: the operations, `/openapi.json`, `/docs`, `/healthz`, `/readyz`.
-#[expect(clippy::unit_arg, reason = "no operation yet")]
 pub fn endpoint(backend: Backend) -> BoxEndpoint<'static, Response> {
     let context = Arc::new(Context { service: backend.service.clone() });
     surface(backend, operations::all(context))

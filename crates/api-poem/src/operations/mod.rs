@@ -12,9 +12,17 @@
 //! }
 //! ```
 
+mod api_keys;
+mod tag;
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::sync::Arc;
 
 use service_delivery::ServiceDelivery;
+
+use api_keys::ApiKeys;
+use tag::Tag;
 
 /// What every operation works with.
 pub(crate) struct Context {
@@ -22,11 +30,10 @@ pub(crate) struct Context {
     pub(crate) service: Arc<ServiceDelivery>,
 }
 
-#[cfg(test)]
-pub(crate) mod tests;
-
-/// All of them.
-pub(crate) type Operations = ();
+/// All of them. The framework takes tuples of up to sixteen; nest them for more.
+pub(crate) type Operations = (ApiKeys, ());
 
 /// All of them, at work.
-pub(crate) fn all(_context: Arc<Context>) -> Operations {}
+pub(crate) fn all(context: Arc<Context>) -> Operations {
+    (ApiKeys(context), ())
+}

@@ -6,10 +6,12 @@ mod money;
 mod page;
 mod reply;
 mod text;
+mod word;
 
 pub(crate) use etag::{etag, expected_version};
 pub(crate) use key::{IdOr, Key};
 pub(crate) use money::Money;
 pub(crate) use page::{Limit, Page, page_request};
-pub(crate) use reply::{Created, Tagged};
+pub(crate) use reply::{Created, Done, Tagged};
 pub(crate) use text::{Day, Instant};
+pub(crate) use word::Word;

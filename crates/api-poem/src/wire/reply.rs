@@ -43,3 +43,11 @@ impl<T: ToJSON> Created<T> {
         Self::Created(Json(value), location)
     }
 }
+
+/// Nothing to say.
+#[derive(ApiResponse)]
+pub(crate) enum Done {
+    /// It is done.
+    #[oai(status = 204)]
+    Done,
+}

@@ -1,0 +1,155 @@
+//! API keys (OR-5).
+
+use std::sync::Arc;
+
+use entitlement::{Role, Scope};
+use kernel::{Invalid, OrganizationId, Timestamp};
+use poem_openapi::{Object, OpenApi, param::Path, types::Example};
+use service_delivery::access::{ApiKeySecret, Grant, StaffRole};
+use uuid::Uuid;
+
+use super::{Context, Tag};
+use crate::{
+    http::{ApiError, Body, By},
+    wire::{Created, Done, Instant, Key, Word},
+};
+
+/// A key to be made: for staff with `staff_role`, or for one organization with `organization_id` and `organization_role`.
+#[derive(Debug, Object)]
+#[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
+pub(crate) struct NewApiKey {
+    /// What the key is for.
+    #[oai(validator(max_length = 100))]
+    name: String,
+    /// Lets the key do what this role may, over every organization.
+    staff_role: Option<Word<StaffRole>>,
+    /// The only organization whose data exist for the key.
+    organization_id: Option<Uuid>,
+    /// What the key is within that organization.
+    organization_role: Option<Word<Role>>,
+    /// What a member or guest may see or do.
+    scopes: Option<Vec<Word<Scope>>>,
+    /// From when on the key is refused; never, where it is absent.
+    expires_at: Option<Instant>,
+}
+
+impl Example for NewApiKey {
+    fn example() -> Self {
+        Self {
+            name: "WordPress shop".to_owned(),
+            staff_role: Some(Word(StaffRole::Finance)),
+            organization_id: None,
+            organization_role: None,
+            scopes: None,
+            expires_at: None,
+        }
+    }
+}
+
+impl NewApiKey {
+    fn read(self) -> Result<(String, Grant, Option<Timestamp>), Invalid> {
+        let mut invalid = Invalid::default();
+        let grant = match (self.staff_role, self.organization_id) {
+            (Some(Word(role)), None) => {
+                if self.organization_role.is_some() {
+                    invalid.push("organization_role", "goes with organization_id, not with staff_role");
+                }
+                if self.scopes.is_some() {
+                    invalid.push("scopes", "go with organization_id, not with staff_role");
+                }
+                Some(Grant::Staff(role))
+            }
+            (None, Some(organization)) => {
+                if self.organization_role.is_none() {
+                    invalid.push("organization_role", "is missing");
+                }
+                self.organization_role.map(|Word(role)| Grant::Organization {
+                    organization: OrganizationId::new(organization),
+                    role,
+                    scopes: self.scopes.into_iter().flatten().map(|Word(scope)| scope).collect(),
+                })
+            }
+            _ => {
+                invalid.push("staff_role", "either this or organization_id must be there");
+                None
+            }
+        };
+        match grant {
+            Some(grant) => invalid.or_ok((self.name, grant, self.expires_at.map(|Instant(at)| at))),
+            None => Err(invalid),
+        }
+    }
+}
+
+/// A key that was just made.
+#[derive(Debug, Object)]
+#[oai(example)]
+pub(crate) struct ApiKeyMade {
+    /// Its id, to revoke it by.
+    id: Uuid,
+    /// The key itself. It is shown only here: what is stored does not tell it.
+    secret: String,
+}
+
+impl Example for ApiKeyMade {
+    fn example() -> Self {
+        let secret = "mda_0123456789_0123456789abcdefghjkmnpqrstvwxyz0123456789abcdefghjk".to_owned();
+        Self { id: Uuid::from_u128(0x019a_2b3c_4d5e_7f60_8a9b_0c1d_2e3f_4a5b), secret }
+    }
+}
+
+pub(crate) struct ApiKeys(pub(crate) Arc<Context>);
+
+#[OpenApi(prefix_path = "/v1/api-keys", tag = "Tag::ApiKeys")]
+impl ApiKeys {
+    /// Make an API key
+    ///
+    /// Its secret is in the answer and nowhere else.
+    #[oai(path = "/", method = "post", operation_id = "create_api_key")]
+    async fn create(&self, By(by): By, Body(body): Body<NewApiKey>) -> Result<Created<ApiKeyMade>, ApiError> {
+        let (name, grant, expires_at) = body.read()?;
+        let (id, secret) = self.0.service.create_api_key(&by, &name, &grant, expires_at).await?;
+        let secret = ApiKeySecret::reveal(&secret).to_owned();
+        Ok(Created::at(format!("/v1/api-keys/{id}"), ApiKeyMade { id: id.as_uuid(), secret }))
+    }
+
+    /// Revoke an API key
+    ///
+    /// It is refused from now on, for good. Revoking it again changes nothing.
+    #[oai(path = "/:api_key/revoke", method = "post", operation_id = "revoke_api_key")]
+    async fn revoke(
+        &self,
+        By(by): By,
+        /// Its id.
+        api_key: Path<Key>,
+    ) -> Result<Done, ApiError> {
+        self.0.service.revoke_api_key(&by, api_key.0.id("API key")?).await?;
+        Ok(Done::Done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(body: NewApiKey) -> Vec<String> {
+        body.read().unwrap_err().0.into_iter().map(|error| error.path).collect()
+    }
+
+    fn neither() -> NewApiKey {
+        NewApiKey { staff_role: None, ..NewApiKey::example() }
+    }
+
+    #[test]
+    fn or_5_a_key_is_for_staff_or_for_one_organization() {
+        let organization_id = Some(Uuid::from_u128(1));
+        let scopes = Some(vec![Word(Scope::Requests)]);
+        assert_eq!(refused(neither()), ["staff_role"]);
+        assert_eq!(refused(NewApiKey { organization_id, ..NewApiKey::example() }), ["staff_role"]);
+        assert_eq!(refused(NewApiKey { organization_id, ..neither() }), ["organization_role"]);
+        let both = NewApiKey { organization_role: Some(Word(Role::Guest)), scopes, ..NewApiKey::example() };
+        assert_eq!(refused(both), ["organization_role", "scopes"]);
+        let bound = NewApiKey { organization_id, organization_role: Some(Word(Role::Guest)), ..neither() };
+        assert!(bound.read().is_ok());
+    }
+}
