@@ -86,6 +86,10 @@ fn from_sqlite(code: u32, message: &str) -> StoreError {
 /// PostgreSQL names the constraint; SQLite lists its columns (`UNIQUE constraint failed: product.sku`), from which the same name is made.
 fn constraint_name(message: &str, primary_key: bool) -> String {
     let columns = message.rsplit(": ").next().unwrap_or(message);
+    // An index over an expression is named as it is.
+    if let Some(name) = columns.strip_prefix("index '") {
+        return name.trim_end_matches('\'').to_owned();
+    }
     let (table, _) = columns.split_once('.').unwrap_or((columns, ""));
     if primary_key {
         return format!("{table}_pkey");
@@ -113,6 +117,7 @@ mod tests {
             ),
             "invoice_line_source_kind_source_id_key"
         );
+        assert_eq!(constraint_name("UNIQUE constraint failed: index 'a_lower_key'", false), "a_lower_key");
         assert_eq!(constraint_name("UNIQUE constraint failed: product.id", true), "product_pkey");
     }
 

@@ -1,11 +1,21 @@
 //! Every storage port of MIDDAG Account, on SQLite and PostgreSQL.
 //!
-//! [`Database`] is the one handle: it begins units of work and guards the schema ([`Database::schema_state`],
-//! [`Database::migrate_up`]).
+//! [`Database`] is the one handle: a [`service_delivery::Storage`] that begins units of work, and the schema's guardian
+//! ([`Database::schema_state`], [`Database::migrate_up`]).
 
+mod access;
+mod billing;
+mod codes;
 mod connect;
+mod credits;
+mod entitlements;
+mod entity;
 mod error;
+mod journal;
+mod rows;
 mod schema;
+mod unit_of_work;
+mod work;
 
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -1,0 +1,28 @@
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "product")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub sku: String,
+    pub class: String,
+    pub name: String,
+    pub price: String,
+    pub currency: String,
+    pub term_months: Option<i64>,
+    pub trial_days: i64,
+    pub support_class: String,
+    pub tier_name: Option<String>,
+    pub tier_rank: Option<i32>,
+    pub service_type: Option<String>,
+    pub service_mode: Option<String>,
+    pub credits_included: i64,
+    pub sites_allowed: Option<i64>,
+    pub active: bool,
+    pub version: i64,
+    pub created_at: i64,
+}
+
+super::no_relations!();
+super::versioned!("product");

@@ -1,0 +1,36 @@
+//! Events (EV-1).
+
+use async_trait::async_trait;
+use kernel::StoreError;
+use sea_orm::ActiveValue::{NotSet, Set};
+use service_delivery::{Event, Journal};
+
+use crate::{entity::event, rows::insert_all, unit_of_work::Transaction};
+
+#[async_trait]
+impl Journal for Transaction {
+    async fn append(&mut self, events: &[Event]) -> Result<(), StoreError> {
+        insert_all(&self.tx, events.iter().map(row)).await
+    }
+}
+
+fn row(event: &Event) -> event::ActiveModel {
+    let Event { id, at, name, actor, cause, subject, before, after } = event;
+    event::ActiveModel {
+        seq: NotSet,
+        id: Set(id.as_uuid()),
+        at: Set(at.unix_micros()),
+        name: Set(name.clone()),
+        actor_kind: Set(actor.kind.to_string()),
+        actor_id: Set(actor.id),
+        actor_name: Set(actor.name.clone()),
+        cause: Set(cause.clone()),
+        subject_kind: Set(subject.kind.to_string()),
+        subject_id: Set(subject.id),
+        subject_code: Set(subject.code.clone()),
+        entitlement_id: Set(subject.entitlement.map(Into::into)),
+        organization_id: Set(subject.organization.map(Into::into)),
+        before: Set(before.clone()),
+        after: Set(after.clone()),
+    }
+}

@@ -1,0 +1,57 @@
+//! One struct around the database transaction; it implements every storage port.
+
+use async_trait::async_trait;
+use kernel::StoreError;
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use service_delivery::{CodeSource, Journal, Storage, UnitOfWork, access};
+
+use crate::{Database, error};
+
+/// A database transaction. Dropping it rolls back.
+pub(crate) struct Transaction {
+    pub(crate) tx: DatabaseTransaction,
+    /// For new sequences, which must not wait for this transaction.
+    pub(crate) aside: DatabaseConnection,
+}
+
+#[async_trait]
+impl Storage for Database {
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        Ok(Box::new(Transaction { tx: self.begin_write().await?, aside: self.aside().clone() }))
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for Transaction {
+    fn entitlements(&mut self) -> &mut dyn entitlement::Store {
+        self
+    }
+
+    fn credits(&mut self) -> &mut dyn ust_credits::Store {
+        self
+    }
+
+    fn work(&mut self) -> &mut dyn sr_workflow::Store {
+        self
+    }
+
+    fn billing(&mut self) -> &mut dyn billing::Store {
+        self
+    }
+
+    fn access(&mut self) -> &mut dyn access::Store {
+        self
+    }
+
+    fn journal(&mut self) -> &mut dyn Journal {
+        self
+    }
+
+    fn codes(&mut self) -> &mut dyn CodeSource {
+        self
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.tx.commit().await.map_err(error::map)
+    }
+}
