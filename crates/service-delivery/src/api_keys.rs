@@ -49,7 +49,12 @@ impl ServiceDelivery {
             let mut key = found(step.uow.access().lock_api_key(id).await?, "API key", id)?;
             if key.revoke(step.now) {
                 step.uow.access().save_api_key(&key).await?;
-                step.record("api_key.revoked", subject(&key), json!({"revoked": false}), json!({"revoked": true}));
+                step.record(
+                    "api_key.revoked",
+                    subject(&key),
+                    json!({"revoked": false}),
+                    json!({"revoked": true}),
+                );
             }
             step.commit().await
         })

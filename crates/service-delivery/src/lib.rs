@@ -4,9 +4,11 @@
 
 mod api_keys;
 mod journal;
+mod orders;
 mod organizations;
 mod policies;
 mod products;
+mod provisioning;
 mod refusal;
 mod retry;
 mod step;
@@ -16,6 +18,7 @@ pub mod access;
 pub mod reads;
 
 pub use journal::{Event, Journal, Subject, SubjectKind};
+pub use orders::{CreateOrder, MAX_PIECES, Made, OrderedItem, ReceivedPayment};
 pub use organizations::{AddCollaborator, ChangeCollaborator};
 pub use policies::{GlobalPolicies, PolicyScope, PolicySource};
 pub use refusal::Refusal;

@@ -1,7 +1,8 @@
 //! Organizations and their teams (OR-1 … OR-3).
 
 use entitlement::{
-    Authority, Collaborator, NewCollaborator, Organization, OrganizationDetails, OrganizationRecord, Role, Scope,
+    Authority, Collaborator, NewCollaborator, Organization, OrganizationDetails, OrganizationRecord, Role,
+    Scope,
 };
 use kernel::{CollaboratorId, OrganizationId};
 use serde_json::{Value, json};
@@ -172,7 +173,9 @@ impl Step<'_> {
 fn authority(caller: &Caller) -> Authority {
     match &caller.grant {
         Grant::Staff(_) => Authority::Staff,
-        Grant::Organization { role, scopes, .. } => Authority::Collaborator { role: *role, scopes: scopes.clone() },
+        Grant::Organization { role, scopes, .. } => {
+            Authority::Collaborator { role: *role, scopes: scopes.clone() }
+        }
     }
 }
 

@@ -25,7 +25,12 @@ impl ServiceDelivery {
                 return Err(Refusal::rule("sku-taken", format!("SKU {} exists already", new.sku)));
             }
             step.uow.entitlements().insert_product(&product).await?;
-            step.record("product.created", product_subject(&product), Value::Null, product_facts(product.record()));
+            step.record(
+                "product.created",
+                product_subject(&product),
+                Value::Null,
+                product_facts(product.record()),
+            );
             step.commit().await?;
             Ok(product.id())
         })
@@ -113,7 +118,10 @@ impl ServiceDelivery {
             let mut step = self.begin(by, "create catalog item").await?;
             let item = CatalogItem::try_new(step.id(), content.clone())?;
             if step.uow.credits().lock_catalog_item_by_code(item.code()).await?.is_some() {
-                return Err(Refusal::rule("catalog-code-taken", format!("code {} exists already", item.code())));
+                return Err(Refusal::rule(
+                    "catalog-code-taken",
+                    format!("code {} exists already", item.code()),
+                ));
             }
             step.uow.credits().insert_catalog_item(&item).await?;
             step.record("catalog_item.created", item_subject(&item), Value::Null, item_facts(&item));
@@ -146,10 +154,17 @@ impl ServiceDelivery {
     /// # Errors
     /// No such item.
     pub async fn deactivate_catalog_item(&self, by: &Caller, id: CatalogItemId) -> Result<(), Refusal> {
-        self.change_catalog_item(by, id, "deactivate catalog item", "catalog_item.deactivated", None, |item| {
-            item.deactivate();
-            Ok(())
-        })
+        self.change_catalog_item(
+            by,
+            id,
+            "deactivate catalog item",
+            "catalog_item.deactivated",
+            None,
+            |item| {
+                item.deactivate();
+                Ok(())
+            },
+        )
         .await
     }
 

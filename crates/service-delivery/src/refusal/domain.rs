@@ -2,15 +2,17 @@
 
 use billing::{AddInvoiceLine, CancelOrder, FulfilOrder, IssueInvoice, OrderConflict, RecordPayment};
 use entitlement::{
-    ActivateError, ActivateSiteError, CancelError, ConfigureError, LicenseKeyError, OrganizationTaken, PlanError,
-    SiteError, TeamError,
+    ActivateError, ActivateSiteError, CancelError, ConfigureError, LicenseKeyError, OrganizationTaken,
+    PlanError, SiteError, TeamError,
 };
 use kernel::{Invalid, MoneyError};
 use sr_workflow::{
-    AcceptError, ActualError, ApproveError, BillError, CompleteError, MoveError, NotAdmitted, NotAllowed, NoteError,
-    SettlementError, StartError, SubmitError,
+    AcceptError, ActualError, ApproveError, BillError, CompleteError, MoveError, NotAdmitted, NotAllowed,
+    NoteError, SettlementError, StartError, SubmitError,
 };
-use ust_credits::{BalanceError, CreditsError, GrantError, NoPayer, ReleaseError, ReserveError, ReverseError, SettleError};
+use ust_credits::{
+    BalanceError, CreditsError, GrantError, NoPayer, ReleaseError, ReserveError, ReverseError, SettleError,
+};
 
 use super::Refusal;
 
@@ -108,7 +110,9 @@ impl From<TeamError> for Refusal {
             TeamError::Invalid(invalid) => invalid.into(),
             TeamError::NotFound { id } => Self::not_found("collaborator", id),
             TeamError::LastOwner => Self::rule("last-owner", &error),
-            TeamError::OwnersOnly | TeamError::BeyondOwnRights { .. } => Self::Forbidden { detail: error.to_string() },
+            TeamError::OwnersOnly | TeamError::BeyondOwnRights { .. } => {
+                Self::Forbidden { detail: error.to_string() }
+            }
         }
     }
 }
