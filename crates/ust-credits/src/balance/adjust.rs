@@ -3,7 +3,7 @@
 use kernel::{Invalid, LotId, Timestamp};
 
 use super::{BalanceError, CreditBalance, Draft, GrantError, Granted, Occasion};
-use crate::{Credits, EntryKind, Grant, LotChange, LotSource, Movement};
+use crate::{Credits, EntryKind, Grant, LotChange, LotRecord, LotSource, Movement};
 
 /// The longest reason, in characters.
 const MAX_REASON: usize = 1_000;
@@ -83,7 +83,7 @@ impl CreditBalance {
             Some(true) => return Ok(Credits::ZERO),
             Some(false) => {}
         }
-        self.attempt(occasion.now, |next, now| Ok(next.end_lots(|id| id == lot, now, occasion)?))
+        self.attempt(occasion.now, |next, now| Ok(next.end_lots(|known| known.id == lot, now, occasion)?))
     }
 
     /// Takes back everything that is not held, and ends every lot, so that what is held is gone when it comes back
@@ -93,13 +93,14 @@ impl CreditBalance {
     /// [`BalanceError`]; nothing is changed then.
     pub fn forfeit(&mut self, occasion: &Occasion) -> Result<Credits, BalanceError> {
         let now = self.instant(occasion.now);
-        if self.record.forfeited_at.is_some() && self.lots().all(|lot| lot.has_ended(now)) {
+        if self.record.forfeited_at.is_some() && self.lots().all(|lot| !lot.is_open() || lot.has_ended(now)) {
             return Ok(Credits::ZERO);
         }
         self.attempt(occasion.now, |next, now| {
             next.record.forfeited_at = Some(now);
             next.changed = true;
-            next.end_lots(|_| true, now, occasion)
+            // Closed lots end when something comes back to them: they may not be loaded.
+            next.end_lots(LotRecord::is_open, now, occasion)
         })
     }
 
@@ -140,12 +141,12 @@ impl CreditBalance {
 
     fn end_lots(
         &mut self,
-        which: impl Fn(LotId) -> bool,
+        which: impl Fn(&LotRecord) -> bool,
         now: Timestamp,
         occasion: &Occasion,
     ) -> Result<Credits, BalanceError> {
         let mut plan = Vec::new();
-        for lot in self.lots.iter_mut().filter(|lot| which(lot.row.id) && !lot.row.has_ended(now)) {
+        for lot in self.lots.iter_mut().filter(|lot| which(&lot.row) && !lot.row.has_ended(now)) {
             lot.row.ends_at = Some(now);
             lot.changed = true;
             self.changed = true;

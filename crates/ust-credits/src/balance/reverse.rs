@@ -73,7 +73,8 @@ impl CreditBalance {
             return Ok(Reversed { to_lots: none, overdraft: none, excess: none, repeated: true });
         }
         self.attempt(occasion.now, |next, now| {
-            let hold = HoldRecord { state, changed_at: now, ..hold };
+            // Read anew: what fell due before may have repaid its overdraft.
+            let hold = HoldRecord { state, changed_at: now, ..next.hold_or_none(request, now)? };
             Ok(next.give_back(hold, amount, excess, now, occasion)?)
         })
     }

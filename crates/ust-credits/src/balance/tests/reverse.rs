@@ -75,6 +75,16 @@ fn cr_14_a_repaid_overdraft_returns_to_the_lot_that_repaid_it() {
 }
 
 #[test]
+fn cr_14_an_overdraft_that_fell_due_for_repayment_returns_to_its_lot_too() {
+    let mut story = a_balance();
+    story.settle_under(1, "2", &overdraft("5"));
+    story.grant(a_grant(1, "10").usable_from(second(10)));
+    let reversed = story.at(20).reverse(1);
+    assert_eq!((reversed.to_lots, reversed.overdraft), (credits("2"), Credits::ZERO));
+    assert_eq!(story.usable(), "10");
+}
+
+#[test]
 fn cr_14_more_than_was_debited_is_refused_and_changes_nothing() {
     let mut story = a_balance().with(1, "4");
     story.reserve(1, "4");
