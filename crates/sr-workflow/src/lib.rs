@@ -5,6 +5,52 @@
 //! Who may move it is decided here too: every verb takes the actor.
 //!
 //! Pure: no I/O and no clock; policies, prices and settlements arrive as arguments.
+//!
+//! ```
+//! use kernel::{Actor, ActorKind, EntitlementId, EnvironmentId, ServiceRequestId, Standing, Timestamp};
+//! use policy_resolver::kinds::{ProvisioningPolicy, SlaPolicy};
+//! use sr_workflow::{Asked, Estimate, Ground, NewRequest, PreApproval, RequestStatus, ServiceRequest, admit};
+//! use ust_credits::Complexity;
+//! use uuid::Uuid;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let now: Timestamp = "2026-05-01T12:00:00Z".parse()?;
+//! let bo = Actor::staff(Uuid::from_u128(1), "Bo");
+//! let ground = Ground::Environment {
+//!     id: EnvironmentId::new(Uuid::from_u128(2)),
+//!     entitlement: EntitlementId::new(Uuid::from_u128(3)),
+//!     organization: None,
+//!     status: "active",
+//!     active: true,
+//! };
+//! let admitted = admit(&Asked {
+//!     by: ActorKind::Staff,
+//!     ground,
+//!     standing: Standing::Live,
+//!     priority: None,
+//!     provisioning: &ProvisioningPolicy::default(),
+//!     sla: &SlaPolicy::default(),
+//! })?;
+//! let new = NewRequest {
+//!     id: ServiceRequestId::new(Uuid::from_u128(4)),
+//!     code: "SR-20260042".parse()?,
+//!     title: "Update the plugins".into(),
+//!     description: String::new(),
+//!     due_date: None,
+//!     assignee: Some("Bo".into()),
+//!     estimate: Some(Estimate::figure("4".parse()?, Complexity::Medium)?),
+//!     credit_balance: None,
+//!     base_credit_value: None,
+//!     analysis: None,
+//! };
+//! let mut request = ServiceRequest::try_new(new, admitted, &bo, now)?;
+//! assert_eq!(request.estimated_credits(), Some("6".parse()?));
+//! request.submit(PreApproval::Granted, &bo, now)?;
+//! request.start(None, &bo, now)?;
+//! assert_eq!(request.status(), RequestStatus::InProgress);
+//! # Ok(())
+//! # }
+//! ```
 
 mod consent;
 mod jira_key;

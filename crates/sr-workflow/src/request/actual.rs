@@ -41,7 +41,7 @@ pub struct ActualRecord {
     /// Why staff gave another figure.
     pub reason: Option<String>,
     /// Seconds of work logged when it was taken.
-    pub worklog_seconds: u64,
+    pub worklog_seconds: u32,
 }
 
 /// What a request did cost; made by [`ServiceRequest::actual`] only.
@@ -86,7 +86,7 @@ pub enum ActualError {
 ///
 /// # Errors
 /// [`CreditsError::Overflow`] where it does not fit.
-pub fn worklog_credits(seconds: u64, per_hour: Credits) -> Result<Credits, CreditsError> {
+pub fn worklog_credits(seconds: u32, per_hour: Credits) -> Result<Credits, CreditsError> {
     let unit_seconds = i128::from(seconds) * i128::from(per_hour.units().max(0));
     i64::try_from((unit_seconds + 3_599) / 3_600).map(Credits::from_units).map_err(|_| CreditsError::Overflow)
 }
@@ -101,7 +101,7 @@ impl ServiceRequest {
     pub fn actual(
         &self,
         given: Option<&GivenActual>,
-        worklog_seconds: u64,
+        worklog_seconds: u32,
         policy: &CreditPolicy,
     ) -> Result<Actual, ActualError> {
         let catalog = self.record.catalog;

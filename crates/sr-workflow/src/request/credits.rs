@@ -2,7 +2,7 @@
 
 use kernel::{Actor, Timestamp};
 use policy_resolver::kinds::CreditPolicy;
-use ust_credits::Credits;
+use ust_credits::{Credits, NotPreApproved};
 
 use super::{Estimate, RequestCommand, RequestStage, ServiceRequest};
 use crate::MoveError;
@@ -14,6 +14,13 @@ pub enum PreApproval {
     Granted,
     /// One of these is not so.
     Refused,
+}
+
+impl From<&[NotPreApproved]> for PreApproval {
+    /// The balance's verdict: granted where nothing keeps the estimate from it.
+    fn from(against: &[NotPreApproved]) -> Self {
+        if against.is_empty() { Self::Granted } else { Self::Refused }
+    }
 }
 
 impl ServiceRequest {
