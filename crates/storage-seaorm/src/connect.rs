@@ -85,7 +85,6 @@ impl Database {
     }
 
     /// The connections for read models. They cannot write on SQLite; on PostgreSQL nobody should.
-    #[allow(dead_code, reason = "the read models are about to use it")]
     pub(crate) fn reader(&self) -> &DatabaseConnection {
         &self.reader
     }

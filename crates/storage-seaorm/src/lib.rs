@@ -4,6 +4,7 @@
 //! ([`Database::schema_state`], [`Database::migrate_up`]).
 
 mod access;
+mod audit;
 mod billing;
 mod codes;
 mod connect;
@@ -20,5 +21,6 @@ mod work;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use audit::{Audited, Finding};
 pub use connect::{Database, Options};
 pub use schema::SchemaState;

@@ -65,7 +65,7 @@ pub(super) fn row(request: &ServiceRequest) -> service_request::Model {
         actual_credits: actual.map(|actual| actual.credits.units()),
         actual_basis: actual.map(|actual| actual.basis.to_string()),
         actual_reason: actual.and_then(|actual| actual.reason.clone()),
-        worklog_seconds: actual.map(|actual| i64::try_from(actual.worklog_seconds).unwrap_or(i64::MAX)),
+        worklog_seconds: actual.map(|actual| actual.worklog_seconds.into()),
         completed_by: completion.as_ref().map(|completion| actor_json(&completion.by)),
         completed_at: completion.as_ref().map(|completion| completion.at.unix_micros()),
         settled_debited: settled.map(|settled| settled.debited.units()),
