@@ -89,6 +89,8 @@ pub(crate) enum Key {
         /// Its id.
         id: String,
     },
+    /// Show every key, without secrets.
+    List,
 }
 
 #[derive(Args, Debug)]

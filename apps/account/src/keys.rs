@@ -1,13 +1,14 @@
 //! `account key`: API keys without an API key, for whoever has the database.
 
 use kernel::{
-    Actor, ApiKeyId, OrganizationId, Timestamp,
+    Actor, ApiKeyId, MAX_PAGE_LIMIT, OrganizationId, PageRequest, Timestamp,
     ports::{Clock as _, Entropy as _},
 };
 use serde_json::{Value, json};
 use service_delivery::{
     Event, Storage, Subject, SubjectKind,
     access::{ApiKey, ApiKeySecret, Grant, StaffRole},
+    reads::{ApiKeyQuery, ApiKeyRow, Reads as _, Viewer},
 };
 use storage_seaorm::Database;
 
@@ -37,6 +38,7 @@ pub(crate) async fn run(settings: &Settings, action: Key) -> Result<(), Failure>
             let was_valid = revoke(&database, id).await?;
             say(if was_valid { "revoked" } else { "was revoked already" });
         }
+        Key::List => list(&database).await?,
     }
     database.close().await;
     Ok(())
@@ -103,6 +105,33 @@ async fn revoke(database: &Database, id: ApiKeyId) -> Result<bool, Failure> {
         uow.commit().await?;
     }
     Ok(was_valid)
+}
+
+/// Prints every key, the newest first.
+async fn list(database: &Database) -> Result<(), Failure> {
+    let viewer = Viewer::staff(SystemClock.now());
+    let mut query = ApiKeyQuery::default();
+    loop {
+        let page = database.api_keys(viewer, &query).await?;
+        page.items.iter().for_each(|key| say(&line(key, viewer.now)));
+        let Some(next) = page.next else { return Ok(()) };
+        query.page = PageRequest::try_new(MAX_PAGE_LIMIT, Some(next)).unwrap_or_else(PageRequest::first);
+    }
+}
+
+fn line(key: &ApiKeyRow, now: Timestamp) -> String {
+    let grant = match (&key.grant, &key.organization) {
+        (Grant::Staff(role), _) => role.to_string(),
+        (Grant::Organization { role, .. }, Some(organization)) => format!("{role} of {}", organization.name),
+        (Grant::Organization { role, organization, .. }, None) => format!("{role} of {organization}"),
+    };
+    let state = match (key.revoked_at, key.expires_at) {
+        (Some(at), _) => format!("revoked {at}"),
+        (None, Some(at)) if at <= now => format!("expired {at}"),
+        (None, Some(at)) => format!("valid until {at}"),
+        (None, None) => "valid".to_owned(),
+    };
+    format!("{}  {state}  {grant}  {}", key.id, key.name)
 }
 
 fn event(name: &str, key: &ApiKey, before: Value, after: Value, at: Timestamp) -> Event {

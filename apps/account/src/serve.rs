@@ -45,6 +45,7 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
     let endpoint = api_poem::endpoint(Backend {
         service,
+        reads: Arc::new(database.clone()),
         keys: Arc::new(database.clone()),
         clock,
         entropy,

@@ -113,6 +113,13 @@ fn or_5_a_key_is_made_used_once_shown_and_revoked() {
     let made = run(&folder, &["key", "create", "--name", "shop", "--role", "staff_finance"]);
     assert_eq!(made.code, Some(0), "{}", made.err);
     assert!(made.out.contains("key: mda_"));
+    let secret = made.out.lines().find_map(|line| line.strip_prefix("key: ")).unwrap();
+    let listed = run(&folder, &["key", "list"]);
+    assert!(
+        listed.out.contains("valid  staff_finance  shop") && !listed.out.contains(secret),
+        "{}",
+        listed.out
+    );
     let id = made.out.lines().find_map(|line| line.strip_prefix("id:  ")).unwrap();
     assert_eq!(run(&folder, &["key", "revoke", id]).out.trim(), "revoked");
     assert_eq!(run(&folder, &["key", "revoke", id]).out.trim(), "was revoked already");

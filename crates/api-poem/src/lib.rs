@@ -23,7 +23,7 @@ use poem::{
     web::Html,
 };
 use poem_openapi::OpenApi;
-use service_delivery::{ServiceDelivery, access::Keys};
+use service_delivery::{ServiceDelivery, access::Keys, reads::Reads};
 pub use tokio_util::task::TaskTracker;
 
 pub use probes::Readiness;
@@ -38,6 +38,8 @@ use crate::{
 pub struct Backend {
     /// The use cases.
     pub service: Arc<ServiceDelivery>,
+    /// The lists and pages.
+    pub reads: Arc<dyn Reads>,
     /// Finds API keys.
     pub keys: Arc<dyn Keys>,
     /// When it is.
@@ -53,13 +55,17 @@ pub struct Backend {
 
 /// Everything that is served: the operations, `/openapi.json`, `/docs`, `/healthz`, `/readyz`.
 pub fn endpoint(backend: Backend) -> BoxEndpoint<'static, Response> {
-    let context = Arc::new(Context { service: backend.service.clone() });
+    let context = Arc::new(Context {
+        service: backend.service.clone(),
+        reads: backend.reads.clone(),
+        clock: backend.clock.clone(),
+    });
     surface(backend, operations::all(context))
 }
 
 /// `operations` behind everything that they share.
 fn surface<T: OpenApi + 'static>(backend: Backend, operations: T) -> BoxEndpoint<'static, Response> {
-    let Backend { service: _, keys, clock, entropy, readiness, tasks } = backend;
+    let Backend { service: _, reads: _, keys, clock, entropy, readiness, tasks } = backend;
     let authenticator = Arc::new(Authenticator::new(keys, clock));
     let document = openapi_document();
     let document =

@@ -4,14 +4,22 @@ use std::sync::Arc;
 
 use entitlement::{Role, Scope};
 use kernel::{Invalid, OrganizationId, Timestamp};
-use poem_openapi::{Object, OpenApi, param::Path, types::Example};
-use service_delivery::access::{ApiKeySecret, Grant, StaffRole};
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+    types::Example,
+};
+use service_delivery::{
+    access::{ApiKeySecret, Grant, StaffRole},
+    reads::{ApiKeyFilter, ApiKeyRow, ApiKeySort},
+};
 use uuid::Uuid;
 
-use super::{Context, Tag};
+use super::{Context, Tag, named::OrganizationRef};
 use crate::{
     http::{ApiError, Body, By},
-    wire::{Created, Done, Instant, Key, Word},
+    wire::{Created, Done, Instant, Key, Limit, Page, Sort, Word, list_query},
 };
 
 /// A key to be made: for staff with `staff_role`, or for one organization with `organization_id` and `organization_role`.
@@ -98,10 +106,76 @@ impl Example for ApiKeyMade {
     }
 }
 
+/// An API key, without anything of its secret.
+#[derive(Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub(crate) struct ApiKeyView {
+    /// Its id.
+    id: Uuid,
+    /// What it is for.
+    name: String,
+    /// What it may do over every organization.
+    staff_role: Option<Word<StaffRole>>,
+    /// The only organization whose data exist for it.
+    organization: Option<OrganizationRef>,
+    /// What it is within that organization.
+    organization_role: Option<Word<Role>>,
+    /// What it may see or do there, as a member or guest.
+    scopes: Option<Vec<Word<Scope>>>,
+    /// When it was made.
+    created_at: Instant,
+    /// From when on it is refused; absent for never.
+    expires_at: Option<Instant>,
+    /// Since when it is revoked; absent where it is not.
+    revoked_at: Option<Instant>,
+}
+
+impl From<ApiKeyRow> for ApiKeyView {
+    fn from(row: ApiKeyRow) -> Self {
+        let (staff_role, organization_role, scopes) = match row.grant {
+            Grant::Staff(role) => (Some(Word(role)), None, None),
+            Grant::Organization { role, scopes, .. } => {
+                (None, Some(Word(role)), Some(scopes.into_iter().map(Word).collect()))
+            }
+        };
+        Self {
+            id: row.id.as_uuid(),
+            name: row.name,
+            staff_role,
+            organization: row.organization.map(OrganizationRef::from),
+            organization_role,
+            scopes,
+            created_at: row.created_at.into(),
+            expires_at: row.expires_at.map(Instant),
+            revoked_at: row.revoked_at.map(Instant),
+        }
+    }
+}
+
 pub(crate) struct ApiKeys(pub(crate) Arc<Context>);
 
 #[OpenApi(prefix_path = "/v1/api-keys", tag = "Tag::ApiKeys")]
 impl ApiKeys {
+    /// List API keys
+    #[oai(path = "/", method = "get", operation_id = "list_api_keys")]
+    async fn list(
+        &self,
+        By(by): By,
+        /// Only those bound to this organization.
+        organization_id: Query<Option<Uuid>>,
+        /// Only those that are accepted now, or only those that are not.
+        valid: Query<Option<bool>>,
+        sort: Query<Option<Sort<ApiKeySort>>>,
+        limit: Query<Option<Limit>>,
+        /// The `next_cursor` of the page before.
+        cursor: Query<Option<String>>,
+    ) -> Result<Json<Page<ApiKeyView>>, ApiError> {
+        let filter =
+            ApiKeyFilter { organization: organization_id.0.map(OrganizationId::new), valid: valid.0 };
+        let query = list_query(filter, sort, limit, cursor)?;
+        Ok(Json(Page::of(self.0.reads.api_keys(self.0.viewer(&by), &query).await?)))
+    }
+
     /// Make an API key
     ///
     /// Its secret is in the answer and nowhere else.

@@ -7,28 +7,24 @@
 //! /// Approve a service request
 //! #[oai(path = "/:request/approve", method = "post", operation_id = "approve_service_request")]
 //! async fn approve(&self, By(by): By, request: Path<Key>) -> Result<Json<ServiceRequestView>, ApiError> {
-//!     let id = self.0.request_id(&request).await?;
+//!     let id = self.0.id(&by, Coded::ServiceRequest, &request).await?;
 //!     Ok(Json(self.0.service.approve_service_request(&by, id).await?.into()))
 //! }
 //! ```
 
 mod api_keys;
+#[allow(dead_code, reason = "operations on what has a code are about to use it")]
+mod context;
+mod named;
 mod tag;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use std::sync::Arc;
 
-use service_delivery::ServiceDelivery;
-
 use api_keys::ApiKeys;
+pub(crate) use context::Context;
 use tag::Tag;
-
-/// What every operation works with.
-pub(crate) struct Context {
-    /// The use cases.
-    pub(crate) service: Arc<ServiceDelivery>,
-}
 
 /// All of them. The framework takes tuples of up to sixteen; nest them for more.
 pub(crate) type Operations = (ApiKeys, ());

@@ -1,6 +1,6 @@
 //! Things are named by id or by code.
 
-use std::{borrow::Cow, str::FromStr};
+use std::borrow::Cow;
 
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
@@ -18,40 +18,23 @@ const MAX_LENGTH: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key(String);
 
-/// An id or a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum IdOr<I, C> {
-    /// The id.
-    Id(I),
-    /// The code.
-    Code(C),
-}
-
 impl Key {
-    /// The id.
+    /// As it was given, cut to a length that names can have.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// The id that it is, where it is one.
+    pub(crate) fn uuid(&self) -> Option<Uuid> {
+        Uuid::parse_str(&self.0).ok()
+    }
+
+    /// The id of something that has no code.
     ///
     /// # Errors
     /// Not found: what is no id names nothing.
     pub(crate) fn id<I: From<Uuid>>(&self, what: &'static str) -> Result<I, ApiError> {
-        Uuid::parse_str(&self.0).map(I::from).map_err(|_| self.not_found(what))
-    }
-
-    /// The id or code.
-    ///
-    /// # Errors
-    /// Not found: what is neither names nothing.
-    pub(crate) fn id_or_code<I: From<Uuid>, C: FromStr>(
-        &self,
-        what: &'static str,
-    ) -> Result<IdOr<I, C>, ApiError> {
-        match Uuid::parse_str(&self.0) {
-            Ok(id) => Ok(IdOr::Id(I::from(id))),
-            Err(_) => self.0.parse().map(IdOr::Code).map_err(|_| self.not_found(what)),
-        }
-    }
-
-    fn not_found(&self, what: &'static str) -> ApiError {
-        Refusal::not_found(what, self.0.chars().take(MAX_LENGTH).collect::<String>()).into()
+        self.uuid().map(I::from).ok_or_else(|| Refusal::not_found(what, self.text()).into())
     }
 }
 
@@ -79,21 +62,21 @@ impl Type for Key {
 
 impl ParseFromParameter for Key {
     fn parse_from_parameter(text: &str) -> ParseResult<Self> {
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.chars().take(MAX_LENGTH).collect()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::{OrderCode, OrderId};
+    use kernel::OrderId;
 
     use super::*;
 
     #[test]
-    fn ids_and_codes_are_told_apart() {
-        let parse = |text: &str| Key(text.to_owned()).id_or_code::<OrderId, OrderCode>("order");
-        assert!(matches!(parse("SO-20260007"), Ok(IdOr::Code(_))));
-        assert!(matches!(parse("019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b"), Ok(IdOr::Id(_))));
-        assert!(matches!(parse("QT-20260007"), Err(ApiError::NotFound(_))));
+    fn what_is_no_id_names_nothing_that_has_no_code() {
+        let key = |text: &str| Key::parse_from_parameter(text).unwrap();
+        assert!(key("019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b").id::<OrderId>("order").is_ok());
+        assert!(matches!(key("SO-20260007").id::<OrderId>("order"), Err(ApiError::NotFound(_))));
+        assert_eq!(key(&"x".repeat(100)).text().len(), MAX_LENGTH);
     }
 }

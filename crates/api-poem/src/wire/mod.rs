@@ -5,13 +5,15 @@ mod key;
 mod money;
 mod page;
 mod reply;
+mod sort;
 mod text;
 mod word;
 
 pub(crate) use etag::{etag, expected_version};
-pub(crate) use key::{IdOr, Key};
+pub(crate) use key::Key;
 pub(crate) use money::Money;
-pub(crate) use page::{Limit, Page, page_request};
+pub(crate) use page::{Limit, Page, list_query, page_request};
 pub(crate) use reply::{Created, Done, Tagged};
+pub(crate) use sort::Sort;
 pub(crate) use text::{Day, Instant};
 pub(crate) use word::Word;

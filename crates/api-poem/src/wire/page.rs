@@ -10,7 +10,9 @@ use poem_openapi::{
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde_json::Value;
+use service_delivery::reads::ListQuery;
 
+use super::Sort;
 use crate::http::ApiError;
 
 const DEFAULT_LIMIT: u16 = 50;
@@ -63,6 +65,16 @@ pub(crate) fn page_request(
     let Limit(limit) = limit.unwrap_or(Limit(DEFAULT_LIMIT));
     PageRequest::try_new(limit, cursor.map(Cursor))
         .ok_or_else(|| ApiError::field("limit", format!("must be a whole number from 1 to {MAX_PAGE_LIMIT}")))
+}
+
+/// The list query that the parameters of a list ask for.
+pub(crate) fn list_query<F, S>(
+    filter: F,
+    Query(sort): Query<Option<Sort<S>>>,
+    limit: Query<Option<Limit>>,
+    cursor: Query<Option<String>>,
+) -> Result<ListQuery<F, S>, ApiError> {
+    Ok(ListQuery { filter, sort: sort.map(|Sort(sorted)| sorted), page: page_request(limit, cursor)? })
 }
 
 /// One page of a list.

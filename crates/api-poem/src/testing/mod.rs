@@ -1,5 +1,7 @@
 //! A surface without a database, for tests.
 
+mod reads;
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU8, Ordering},
@@ -44,12 +46,19 @@ impl Entropy for Counting {
     }
 }
 
+/// A storage that is down.
 struct NoStorage;
+
+impl NoStorage {
+    fn down() -> StoreError {
+        StoreError::Unavailable { reason: "password=secret".to_owned() }
+    }
+}
 
 #[async_trait]
 impl Storage for NoStorage {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        Err(StoreError::Unavailable { reason: "password=secret".to_owned() })
+        Err(NoStorage::down())
     }
 }
 
@@ -105,14 +114,15 @@ pub(crate) fn context() -> Arc<Context> {
     let policies = Arc::new(GlobalPolicies::try_new(&serde_json::json!({})).unwrap());
     let (storage, clock, entropy) =
         (Arc::new(NoStorage), Arc::new(FixedClock), Arc::new(Counting::default()));
-    let service = ServiceDelivery::new(storage, clock, entropy, policies, UtcOffset::UTC);
-    Arc::new(Context { service: Arc::new(service) })
+    let service = ServiceDelivery::new(storage, clock.clone(), entropy, policies, UtcOffset::UTC);
+    Arc::new(Context { service: Arc::new(service), reads: Arc::new(NoStorage), clock })
 }
 
 /// The whole surface with `operations`, and these keys.
 pub(crate) fn client<T: OpenApi + 'static>(keys: &FakeKeys, ready: Ready, operations: T) -> Client {
     let backend = Backend {
         service: context().service.clone(),
+        reads: Arc::new(NoStorage),
         keys: Arc::new(keys.clone()),
         clock: Arc::new(FixedClock),
         entropy: Arc::new(Counting::default()),

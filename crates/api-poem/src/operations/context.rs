@@ -1,0 +1,64 @@
+//! What every operation works with.
+
+use std::sync::Arc;
+
+use kernel::ports::Clock;
+use service_delivery::{
+    Refusal, ServiceDelivery,
+    access::Caller,
+    reads::{Coded, Reads, Viewer},
+};
+use uuid::Uuid;
+
+use crate::{http::ApiError, wire::Key};
+
+/// The use cases and the read models.
+pub(crate) struct Context {
+    /// The use cases.
+    pub(crate) service: Arc<ServiceDelivery>,
+    /// The lists and pages.
+    pub(crate) reads: Arc<dyn Reads>,
+    /// When they are looked at.
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Context {
+    /// How `by` sees things: within their own organization, as of now.
+    pub(crate) fn viewer(&self, by: &Caller) -> Viewer {
+        Viewer { tenant: by.tenant(), now: self.clock.now() }
+    }
+
+    /// The id of what `key` names: an id as it is, a code looked up.
+    ///
+    /// # Errors
+    /// Nothing of this kind is known by that code, or nothing that `by` may see.
+    pub(crate) async fn id<I: From<Uuid>>(&self, by: &Caller, kind: Coded, key: &Key) -> Result<I, ApiError> {
+        if let Some(id) = key.uuid() {
+            return Ok(id.into());
+        }
+        let found = self.reads.id_of(self.viewer(by), kind, key.text()).await?;
+        found.map(I::from).ok_or_else(|| Refusal::not_found(named(kind), key.text()).into())
+    }
+}
+
+/// What a read model found, or that there is no such thing.
+///
+/// # Errors
+/// There is none, or none that the caller may see.
+pub(crate) fn found<T>(row: Option<T>, what: &'static str, key: &Key) -> Result<T, ApiError> {
+    row.ok_or_else(|| Refusal::not_found(what, key.text()).into())
+}
+
+fn named(kind: Coded) -> &'static str {
+    match kind {
+        Coded::Product => "product",
+        Coded::CatalogItem => "catalog item",
+        Coded::Quote => "quote",
+        Coded::Order => "order",
+        Coded::Entitlement => "entitlement",
+        Coded::License => "license",
+        Coded::Contract => "contract",
+        Coded::ServiceRequest => "service request",
+        Coded::Invoice => "invoice",
+    }
+}
