@@ -29,7 +29,7 @@ pub struct CatalogItemContent {
 }
 
 impl CatalogItemContent {
-    fn check(&self) -> Result<(), Invalid> {
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
         let mut invalid = Invalid::default();
         invalid.require_text("code", &self.code, MAX_CODE);
         let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

@@ -32,6 +32,7 @@ mod as_of;
 mod audit;
 mod balance;
 mod catalog;
+mod catalog_csv;
 mod complexity;
 mod credits;
 mod hold;
@@ -52,6 +53,7 @@ pub use balance::{
     ReserveError, Reversal, ReverseError, Reversed, RowChange, SettleError, Settled, Touching,
 };
 pub use catalog::{CatalogItem, CatalogItemContent, CatalogItemRecord, MAX_CODE, MAX_DESCRIPTION, MAX_NAME};
+pub use catalog_csv::{CATALOG_COLUMNS, CatalogRow, CatalogRowItem, read_catalog, write_catalog};
 pub use complexity::{Complexity, price};
 pub use credits::{Credits, CreditsError, UNITS_PER_CREDIT};
 pub use hold::{HoldCommand, HoldRecord, HoldState, SettlementRecord};
