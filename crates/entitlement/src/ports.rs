@@ -81,6 +81,8 @@ pub trait Store: Send {
 
     /// Adds an environment.
     async fn insert_environment(&mut self, environment: &Environment) -> Result<(), StoreError>;
+    /// Loads without locking.
+    async fn environment(&mut self, id: EnvironmentId) -> Result<Option<Environment>, StoreError>;
     /// Loads shared: for a request on it (SR-2).
     async fn share_environment(&mut self, id: EnvironmentId) -> Result<Option<Environment>, StoreError>;
     /// Loads for update.

@@ -201,6 +201,10 @@ impl Store for Transaction {
         by_id::<entity::environment::Entity>(&self.tx, id).await?.map(environment::restore).transpose()
     }
 
+    async fn environment(&mut self, id: EnvironmentId) -> Result<Option<Environment>, StoreError> {
+        by_id::<entity::environment::Entity>(&self.tx, id).await?.map(environment::restore).transpose()
+    }
+
     async fn share_environment(&mut self, id: EnvironmentId) -> Result<Option<Environment>, StoreError> {
         share::<entity::environment::Entity>(&self.tx, id).await?.map(environment::restore).transpose()
     }
