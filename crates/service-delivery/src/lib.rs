@@ -3,6 +3,9 @@
 //! Pure like the domains: storage, clock and randomness come in through ports.
 
 mod api_keys;
+mod credits;
+mod entitlements;
+mod invoices;
 mod journal;
 mod orders;
 mod organizations;
@@ -10,18 +13,28 @@ mod policies;
 mod products;
 mod provisioning;
 mod refusal;
+mod requests;
+mod resources;
 mod retry;
+mod services;
 mod step;
 mod unit_of_work;
 
 pub mod access;
 pub mod reads;
 
+pub use credits::GrantCredits;
+pub use entitlements::{CreateEntitlement, EntitlementChange, describe_how};
 pub use journal::{Event, Journal, Subject, SubjectKind};
 pub use orders::{CreateOrder, MAX_PIECES, Made, OrderedItem, ReceivedPayment};
 pub use organizations::{AddCollaborator, ChangeCollaborator};
 pub use policies::{GlobalPolicies, PolicyScope, PolicySource};
 pub use refusal::Refusal;
+pub use requests::{
+    CompleteRequest, CreateRequest, EstimateRequest, RequestChange, RequestGround, RequestWork,
+};
+pub use resources::EnvironmentChange;
 pub use retry::MAX_ATTEMPTS;
+pub use services::ServiceChange;
 pub use step::ServiceDelivery;
 pub use unit_of_work::{CodeSource, Storage, UnitOfWork};

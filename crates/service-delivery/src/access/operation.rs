@@ -127,7 +127,6 @@ operations! {
     HoldServiceRequest: DELIVERY, None;
     ResumeServiceRequest: DELIVERY, None;
     CompleteServiceRequest: DELIVERY, None;
-    AcceptServiceRequest: DELIVERY, None;
     ReopenServiceRequest: DELIVERY, None;
     CancelServiceRequest: DELIVERY, None;
     ListNotes: DELIVERY, None;

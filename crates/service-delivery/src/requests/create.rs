@@ -1,0 +1,250 @@
+//! A new request: checked (SR-2), priced, reserved, in one transaction.
+
+use entitlement::Entitlement;
+use kernel::{
+    CatalogItemId, CreditBalanceId, EnvironmentId, Invalid, ServiceId, ServiceRequestCode, ServiceRequestId,
+};
+use policy_resolver::kinds::{OnExhausted, Priority};
+use serde_json::Value;
+use sr_workflow::{Asked, Estimate, Ground, NewRequest, Service, ServiceRequest, admit, base_credit_value};
+use time::Date;
+use ust_credits::{Complexity, Credits, PayerChoice, Touching, which_balance_pays};
+
+use super::{Work, facts, subject};
+use crate::{
+    Refusal, ServiceDelivery,
+    access::Caller,
+    retry::retrying,
+    step::{Step, found},
+};
+
+/// What a request is made on (SR-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestGround {
+    /// An environment.
+    Environment(EnvironmentId),
+    /// A service.
+    Service(ServiceId),
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateRequest {
+    /// On what.
+    pub ground: RequestGround,
+    /// In short.
+    pub title: String,
+    /// At length; may be empty.
+    pub description: String,
+    /// How urgent; `normal` where none is given. From a customer it is a suggestion (SR-11).
+    pub priority: Option<Priority>,
+    /// The day by which it is wanted.
+    pub due_date: Option<Date>,
+    /// Who is to do it; staff only.
+    pub assignee: Option<String>,
+    /// The catalog item that prices it.
+    pub catalog_item: Option<CatalogItemId>,
+    /// Its complexity: the item's usual one where none is given; needed with `estimate`.
+    pub complexity: Option<Complexity>,
+    /// Credits before complexity, where no catalog item is chosen; staff only.
+    pub estimate: Option<Credits>,
+    /// The balance that is to pay (CR-13).
+    pub credit_balance: Option<CreditBalanceId>,
+    /// The analysis that has to be completed first (SR-9).
+    pub analysis: Option<ServiceRequestId>,
+}
+
+/// The ground and the entitlement above it, both kept from changing.
+struct Site {
+    entitlement: Entitlement,
+    environment: Option<entitlement::Environment>,
+    service: Option<Service>,
+}
+
+impl ServiceDelivery {
+    /// Makes a draft. Where there is an estimate, its credits are held in the same transaction (SR-6).
+    ///
+    /// # Errors
+    /// No such environment or service; not admitted (SR-1, SR-2, SR-11), with what is the case; every field that is wrong; not
+    /// enough credits, where the policy blocks.
+    pub async fn create_request(
+        &self,
+        by: &Caller,
+        new: &CreateRequest,
+    ) -> Result<ServiceRequestId, Refusal> {
+        retrying(|| async {
+            let mut step = self.begin(by, "create service request").await?;
+            let site = step.share_site(new.ground).await?;
+            let policies = step.policies(&site.entitlement);
+            let standing = site.entitlement.standing(step.now);
+            let ground = site.ground()?;
+            let by_whom = step.actor.kind;
+            let admitted = admit(&Asked {
+                by: by_whom,
+                ground,
+                standing,
+                priority: new.priority,
+                provisioning: &policies.provisioning,
+                sla: &policies.sla,
+            })?;
+            let estimate = step.estimate_of(new).await?;
+            step.check_analysis(new.analysis, &site.entitlement).await?;
+            let payer = step.payer_for(new, &site, policies.credits.on_exhausted).await?;
+            let payer = match payer {
+                None => None,
+                Some(id) => Some((id, step.standing_above(id, &site.entitlement).await?)),
+            };
+            let series = ServiceRequestCode::series(step.now, self.utc_offset);
+            let made = NewRequest {
+                id: step.id(),
+                code: step.next_code(series, ServiceRequestCode::in_series).await?,
+                title: new.title.clone(),
+                description: new.description.clone(),
+                due_date: new.due_date,
+                assignee: new.assignee.clone(),
+                estimate,
+                credit_balance: payer.map(|(id, _)| id),
+                base_credit_value: base_credit_value(&policies.credits)?,
+                analysis: new.analysis,
+            };
+            let request = ServiceRequest::try_new(made, admitted, &step.actor, step.now)?;
+            let id = request.id();
+            step.uow.work().insert_request(&request).await?;
+            step.record("service_request.created", subject(&request), Value::Null, facts(&request));
+            // The balance comes last: others wait for it until this transaction ends.
+            if let (Some(estimate), Some((payer, standing))) = (estimate, payer) {
+                let loaded = step.uow.credits().lock_balance(payer, &Touching::fresh_request(id)).await?;
+                let balance = found(loaded, "credit balance", payer)?;
+                let mut work = Work { request, policies, payer: Some((balance, standing)) };
+                step.reserve(&mut work, estimate.credits())?;
+                if let Some((balance, _)) = &mut work.payer {
+                    step.uow.credits().save_balance(balance).await?;
+                }
+            }
+            step.commit().await?;
+            Ok(id)
+        })
+        .await
+    }
+}
+
+impl Site {
+    fn ground(&self) -> Result<Ground<'_>, Refusal> {
+        match (&self.environment, &self.service) {
+            (Some(environment), _) => {
+                let status = environment.status();
+                Ok(Ground::Environment {
+                    id: environment.id(),
+                    entitlement: self.entitlement.id(),
+                    organization: self.entitlement.organization(),
+                    status: status.into(),
+                    active: status == entitlement::EnvironmentStatus::Active,
+                })
+            }
+            (None, Some(service)) => Ok(Ground::Service(service)),
+            (None, None) => {
+                Err(Refusal::Fault { detail: "a request needs an environment or a service".to_owned() })
+            }
+        }
+    }
+}
+
+impl Step<'_> {
+    /// Loads the ground, and the entitlement above it, so that neither changes before the commit (SR-2).
+    async fn share_site(&mut self, ground: RequestGround) -> Result<Site, Refusal> {
+        let (what, key, above) = match ground {
+            RequestGround::Environment(id) => {
+                let environment = found(self.uow.entitlements().environment(id).await?, "environment", id)?;
+                ("environment", id.to_string(), environment.entitlement())
+            }
+            RequestGround::Service(id) => {
+                let service = found(self.uow.work().share_service(id).await?, "service", id)?;
+                ("service", id.to_string(), service.entitlement())
+            }
+        };
+        let entitlement = self.uow.entitlements().share_entitlement(above).await?;
+        let entitlement = entitlement.filter(|entitlement| self.caller.sees(entitlement.organization()));
+        let entitlement = found(entitlement, what, key)?;
+        let (environment, service) = match ground {
+            RequestGround::Environment(id) => (self.uow.entitlements().share_environment(id).await?, None),
+            RequestGround::Service(id) => (None, self.uow.work().share_service(id).await?),
+        };
+        Ok(Site { entitlement, environment, service })
+    }
+
+    async fn estimate_of(&mut self, new: &CreateRequest) -> Result<Option<Estimate>, Refusal> {
+        match (new.catalog_item, new.estimate) {
+            (Some(_), Some(_)) => {
+                Err(Invalid::field("estimate", "must be left out where a catalog item is chosen").into())
+            }
+            (Some(item), None) => Ok(Some(self.estimate_of_item(item, new.complexity).await?)),
+            (None, Some(base)) => {
+                let problem = "is needed where an estimate is given";
+                let complexity = new.complexity.ok_or_else(|| Invalid::field("complexity", problem))?;
+                Ok(Some(Estimate::figure(base, complexity)?))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    pub(super) async fn estimate_of_item(
+        &mut self,
+        item: CatalogItemId,
+        complexity: Option<Complexity>,
+    ) -> Result<Estimate, Refusal> {
+        let item = self.uow.credits().catalog_item(item).await?;
+        let item = item.ok_or_else(|| Invalid::field("catalog_item", "there is no such catalog item"))?;
+        Ok(Estimate::of_catalog(&item, complexity)?)
+    }
+
+    /// An analysis is a request of the same customer (SR-9).
+    async fn check_analysis(
+        &mut self,
+        analysis: Option<ServiceRequestId>,
+        entitlement: &Entitlement,
+    ) -> Result<(), Refusal> {
+        let Some(id) = analysis else { return Ok(()) };
+        let above = self.uow.work().request(id).await?.map(|request| request.record().entitlement);
+        if self.is_same_customers(above, entitlement).await? {
+            return Ok(());
+        }
+        Err(Invalid::field("analysis", format!("there is no service request {id} of this customer")).into())
+    }
+
+    /// The balance that pays (CR-13): looked for only as far down as needed.
+    async fn payer_for(
+        &mut self,
+        new: &CreateRequest,
+        site: &Site,
+        on_exhausted: OnExhausted,
+    ) -> Result<Option<CreditBalanceId>, Refusal> {
+        let mut choice = PayerChoice { named: new.credit_balance, ..PayerChoice::default() };
+        if let Some(named) = new.credit_balance {
+            let owner = self.uow.credits().entitlement_of_balance(named).await?;
+            if !self.is_same_customers(owner, &site.entitlement).await? {
+                let problem = format!("there is no credit balance {named} of this customer");
+                return Err(Invalid::field("credit_balance", problem).into());
+            }
+        } else {
+            choice.entitlement = self.uow.credits().balance_of_entitlement(site.entitlement.id()).await?;
+        }
+        let configuration = site.environment.as_ref().map(entitlement::Environment::configuration);
+        choice.environment = configuration.and_then(|configuration| configuration.credit_balance);
+        let none_so_far = |choice: &PayerChoice| {
+            choice.named.is_none() && choice.entitlement.is_none() && choice.environment.is_none()
+        };
+        if none_so_far(&choice)
+            && let Some(contract) = configuration.and_then(|configuration| configuration.contract)
+            && let Some(contract) = self.uow.entitlements().contract(contract).await?
+        {
+            choice.contract = self.uow.credits().balance_of_entitlement(contract.entitlement()).await?;
+        }
+        if none_so_far(&choice)
+            && choice.contract.is_none()
+            && let Some(organization) = site.entitlement.organization()
+        {
+            choice.organization = self.uow.credits().payer_candidates(organization, self.now).await?;
+        }
+        Ok(which_balance_pays(&choice, on_exhausted)?.map(|(balance, _)| balance))
+    }
+}
