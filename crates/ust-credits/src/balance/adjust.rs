@@ -2,7 +2,7 @@
 
 use kernel::{Invalid, LotId, Timestamp};
 
-use super::{BalanceError, CreditBalance, Draft, GrantError, Granted, Occasion};
+use super::{BalanceError, CreditBalance, Draft, GrantError, Granted, Occasion, not_negative};
 use crate::{Credits, EntryKind, Grant, LotChange, LotRecord, LotSource, Movement};
 
 /// The longest reason, in characters.
@@ -116,6 +116,7 @@ impl CreditBalance {
         occasion: &Occasion,
     ) -> Result<Credits, BalanceError> {
         let Some(cap) = cap else { return Ok(Credits::ZERO) };
+        not_negative(cap)?;
         self.attempt(occasion.now, |next, now| {
             let rolling: Vec<_> = next
                 .usable_lots(now)

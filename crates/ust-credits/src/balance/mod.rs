@@ -1,6 +1,6 @@
 //! The credit balance: lots, holds, and the one way in which either changes, a ledger entry (CR-2, CR-9, CR-10).
 //!
-//! Every verb first writes down what fell due before its instant (see [`due`](self)), then does its work on a copy, and only a
+//! Every verb first writes down what fell due before its instant, then does its work on a copy, and only a
 //! verb that succeeds replaces the original: a refused command changes nothing.
 
 mod adjust;

@@ -1,6 +1,7 @@
 //! One test per rule, in the words of the specification.
 
 mod due;
+mod extremes;
 mod grant;
 mod hold;
 mod limits;
