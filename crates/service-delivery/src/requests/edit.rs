@@ -1,6 +1,6 @@
 //! What is said about a request, and what it is expected to cost.
 
-use kernel::{CatalogItemId, Invalid, Money, ServiceRequestId};
+use kernel::{CatalogItemId, Money, ServiceRequestId};
 use sr_workflow::{Estimate, RequestEdit};
 use ust_credits::{Complexity, Credits};
 
@@ -100,7 +100,7 @@ impl Step<'_> {
         match work {
             RequestWork::Catalog { item, complexity } => self.estimate_of_item(item, complexity).await,
             RequestWork::Figure { base, complexity } => {
-                Ok(Estimate::figure(base, complexity).map_err(Invalid::from)?)
+                Ok(Estimate::figure(base, complexity)?)
             }
         }
     }
