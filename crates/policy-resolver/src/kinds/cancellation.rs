@@ -1,6 +1,6 @@
 //! How an entitlement is cancelled.
 
-use crate::declare::{choice, policy_kind, policy_section};
+use crate::declare::{choice, kind};
 
 choice! {
     /// When a cancellation takes effect.
@@ -32,7 +32,7 @@ choice! {
     }
 }
 
-policy_kind! {
+kind! {
     /// How an entitlement is cancelled.
     pub struct CancellationPolicy("cancellation") {
         /// When it takes effect.

@@ -1,7 +1,7 @@
 //! How credits are granted, held and used up.
 
 use super::{CreditAmount, MoneyValue};
-use crate::declare::{choice, policy_kind, policy_section};
+use crate::declare::{choice, kind};
 
 choice! {
     /// What happens when more is asked for than is available.
@@ -25,7 +25,7 @@ choice! {
     }
 }
 
-policy_kind! {
+kind! {
     /// How credits are granted, held and used up.
     pub struct CreditPolicy("credits") {
         /// Months until granted credits expire; none never expires.

@@ -3,7 +3,7 @@
 use strum::VariantArray;
 
 use super::Recipient;
-use crate::declare::{choice, policy_kind, policy_section};
+use crate::declare::{choice, kind, section};
 
 choice! {
     /// The ways in which a notice is delivered.
@@ -17,7 +17,7 @@ choice! {
     }
 }
 
-policy_section! {
+section! {
     /// How an event is made known that just happens.
     pub struct Notice {
         /// Whether anybody is told.
@@ -29,7 +29,7 @@ policy_section! {
     }
 }
 
-policy_section! {
+section! {
     /// How an event is made known that can be foreseen.
     pub struct AdvanceNotice {
         /// Whether anybody is told.
@@ -92,7 +92,7 @@ macro_rules! events {
             pub enum NotificationEvent { $( $(#[doc = $doc])* $variant, )* }
         }
 
-        policy_kind! {
+        kind! {
             /// Who hears of what: a notice for each event.
             pub struct NotificationPolicy("notification") {
                 $( $(#[doc = $doc])* pub $field: $ty = $notice, )*

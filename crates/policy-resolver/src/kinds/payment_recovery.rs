@@ -1,8 +1,8 @@
 //! What follows an unpaid invoice.
 
-use crate::declare::{policy_kind, policy_section};
+use crate::{Rule, declare::kind};
 
-policy_kind! {
+kind! {
     /// What follows an unpaid invoice: reminders, suspension, cancellation.
     pub struct PaymentRecoveryPolicy("payment_recovery") {
         /// Days past due on which a reminder is sent.
@@ -12,4 +12,5 @@ policy_kind! {
         /// Days past due after which the entitlement is cancelled; none never cancels.
         pub cancel_after_days: Option<u32> = Some(60) => [unit("days"), max(3650)],
     }
+    rules: vec![Rule::at_most("suspend_after_days", "cancel_after_days")];
 }

@@ -1,6 +1,6 @@
 //! What is made when an order is paid.
 
-use crate::declare::{choice, policy_kind, policy_section};
+use crate::declare::{choice, kind};
 
 choice! {
     /// The status in which a provisioned service begins.
@@ -12,7 +12,7 @@ choice! {
     }
 }
 
-policy_kind! {
+kind! {
     /// What is made when an order is paid.
     pub struct ProvisioningPolicy("provisioning") {
         /// Whether provisioning happens by itself.

@@ -1,6 +1,6 @@
 //! Refunds.
 
-use crate::declare::{choice, policy_kind, policy_section};
+use crate::declare::{choice, kind};
 
 choice! {
     /// How much is given back.
@@ -14,7 +14,7 @@ choice! {
     }
 }
 
-policy_kind! {
+kind! {
     /// Refunds.
     pub struct RefundPolicy("refund") {
         /// Days after payment within which a refund can be asked for.

@@ -1,6 +1,6 @@
 //! Renewal at the end of a term.
 
-use crate::declare::{choice, policy_kind, policy_section};
+use crate::declare::{choice, kind};
 
 choice! {
     /// The price of a renewed term.
@@ -22,7 +22,7 @@ choice! {
     }
 }
 
-policy_kind! {
+kind! {
     /// Renewal at the end of a term.
     pub struct RenewalPolicy("renewal") {
         /// Whether the term is renewed without anybody asking.

@@ -4,9 +4,12 @@ use rust_decimal::Decimal;
 use strum::VariantArray;
 
 use super::{Priority, Recipient, SupportClass, TimeOfDay, UtcOffset, Weekday};
-use crate::declare::{policy_kind, policy_section};
+use crate::{
+    Rule,
+    declare::{kind, section},
+};
 
-policy_section! {
+section! {
     /// A target for each priority, in minutes of support hours; none promises nothing.
     pub struct PerPriority {
         /// For priority `low`.
@@ -36,7 +39,7 @@ impl PerPriority {
     }
 }
 
-policy_section! {
+section! {
     /// When support is there.
     pub struct SupportHours {
         /// The days of the week.
@@ -72,7 +75,7 @@ pub struct Escalation {
     pub notify: Vec<Recipient>,
 }
 
-policy_kind! {
+kind! {
     /// Promised times. What is promised differs by support class: see [`SlaPolicy::for_support_class`].
     pub struct SlaPolicy("sla") {
         /// Minutes of support hours until the first answer, by priority.
@@ -91,6 +94,15 @@ policy_kind! {
         /// Percent of a month that an environment is promised to be up, 0 to 100; none promises nothing.
         pub uptime_percent: Option<Decimal> = None => [unit("percent"), min(0), max(100), scale(3)],
     }
+    rules: {
+        let mut rules: Vec<Rule> = Priority::VARIANTS
+            .iter()
+            .map(|p| Rule::at_most(format!("response_minutes.{p}"), format!("resolution_minutes.{p}")))
+            .collect();
+        rules.push(Rule::less_than("support_hours.from", "support_hours.to"));
+        rules
+    };
+    profiles: SupportClass::VARIANTS.iter().map(|class| (class.to_string(), Self::for_support_class(*class))).collect();
 }
 
 impl SlaPolicy {

@@ -1,6 +1,6 @@
 //! Moves to another tier of the same class.
 
-use crate::declare::{choice, policy_kind, policy_section};
+use crate::declare::{choice, kind};
 
 choice! {
     /// When a change of tier takes effect.
@@ -22,7 +22,7 @@ choice! {
     }
 }
 
-policy_kind! {
+kind! {
     /// Moves to another tier of the same class.
     pub struct TierChangePolicy("tier_change") {
         /// When a move to a higher tier takes effect.

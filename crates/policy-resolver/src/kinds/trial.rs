@@ -1,7 +1,7 @@
 //! Trials.
 
 use super::CreditAmount;
-use crate::declare::{choice, policy_kind, policy_section};
+use crate::declare::{choice, kind};
 
 choice! {
     /// What becomes of an entitlement when its trial ends.
@@ -13,7 +13,7 @@ choice! {
     }
 }
 
-policy_kind! {
+kind! {
     /// Trials.
     pub struct TrialPolicy("trial") {
         /// Days that a trial lasts; 0 offers none.
