@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong usage or settings; 3 the database cannot be reached; \
-4 the schema is at another version; 5 the address cannot be listened on.";
+4 the schema is at another version; 5 the address cannot be listened on; 6 an audit found differences.";
 
 /// MIDDAG Account: customers, entitlements, credits, work and invoices.
 #[derive(Debug, Parser)]
@@ -42,6 +42,8 @@ pub(crate) enum Command {
     },
     /// Fill an empty database with a believable company.
     Demo,
+    /// Replay every ledger and name each difference (CR-9, CR-10).
+    Verify,
     /// Print the OpenAPI document; needs no database.
     Openapi,
     /// Print the settings in force and where each comes from; secrets are not shown.

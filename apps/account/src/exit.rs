@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Schema = 4,
     /// The address cannot be listened on.
     Address = 5,
+    /// An audit found differences.
+    Audit = 6,
 }
 
 /// A command that failed.

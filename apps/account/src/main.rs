@@ -12,6 +12,7 @@ mod serve;
 mod settings;
 mod shutdown;
 mod system;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -50,6 +51,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Serve(options) => serve::serve(&settings, options.demo).await,
             Command::Migrate { step } => migrate::migrate(&settings, step.unwrap_or_default()).await,
             Command::Demo => demo::demo(&settings).await,
+            Command::Verify => verify::verify(&settings).await,
             Command::Key { action } => keys::run(&settings, action).await,
             Command::Openapi | Command::Config => Ok(()),
         }

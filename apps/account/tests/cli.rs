@@ -135,6 +135,16 @@ fn or_5_a_key_is_made_used_once_shown_and_revoked() {
     }
 }
 
+#[test]
+fn cr_9_an_audit_of_nothing_finds_nothing() {
+    let folder = folder();
+    assert_eq!(run(&folder, &["verify"]).code, Some(4), "there is no schema yet");
+    assert_eq!(run(&folder, &["migrate"]).code, Some(0));
+    let ended = run(&folder, &["verify"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(ended.out.contains("every balance is what its ledger says"), "{}", ended.out);
+}
+
 struct Server {
     child: Child,
     address: String,

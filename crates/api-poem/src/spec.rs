@@ -72,7 +72,7 @@ pub(crate) fn docs_page() -> String {
 fn normalised(spec: &str) -> String {
     let mut document = serde_json::from_str(spec).unwrap_or(Value::Null);
     normalise(&mut document);
-    prune_responses(&mut document);
+    fit_operations(&mut document);
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
@@ -92,7 +92,30 @@ fn normalise(value: &mut Value) {
             members.values_mut().for_each(normalise);
         }
         Value::Array(items) => items.iter_mut().for_each(normalise),
+        Value::Number(number) => {
+            // Bounds of whole numbers are whole numbers: `200`, not `200.0`.
+            let whole =
+                number.as_f64().filter(|bound| number.is_f64() && bound.fract() == 0.0 && bound.abs() < 1e15);
+            if let Some(whole) = whole {
+                *value = Value::from(whole as i64);
+            }
+        }
         _ => {}
+    }
+}
+
+/// The parameters that all lists share need no description at each of them.
+fn describe_parameters(operation: &mut Value) {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let description = match parameter.get("name").and_then(Value::as_str) {
+            Some("limit") => "How many items a page has at the most.",
+            Some("cursor") => "The `next_cursor` of the page before; absent for the first page.",
+            Some("sort") => "The order of the list; descending with `-` before it.",
+            Some("If-Match") => "The `ETag` of what was read; `*` for whatever there is.",
+            _ => continue,
+        };
+        parameter.entry("description").or_insert_with(|| description.into());
     }
 }
 
@@ -107,12 +130,13 @@ fn lone_reference(value: &Value) -> Option<Value> {
     }
 }
 
-/// Every operation shares one type of errors; what it cannot answer with is taken out.
-fn prune_responses(document: &mut Value) {
+/// Every operation shares one type of errors; what it cannot answer with is taken out. What all lists share is described.
+fn fit_operations(document: &mut Value) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for (path, operations) in paths {
         let named = path.contains('{');
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
+            describe_parameters(operation);
             let has_body = operation.get("requestBody").is_some();
             let has_parameters = operation.get("parameters").is_some();
             let conditional = operation.to_string().contains("\"If-Match\"");
@@ -147,6 +171,13 @@ mod tests {
         let mut value = json!({"p": {"allOf": [{"$ref": "#/x"}, {"description": "d"}], "description": "d"}});
         normalise(&mut value);
         assert_eq!(value, json!({"p": {"$ref": "#/x"}}));
+    }
+
+    #[test]
+    fn bounds_of_whole_numbers_are_whole() {
+        let mut value = json!([200.0, 0.5, -1.0]);
+        normalise(&mut value);
+        assert_eq!(value, json!([200, 0.5, -1]));
     }
 
     #[test]

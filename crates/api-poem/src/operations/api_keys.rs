@@ -167,7 +167,6 @@ impl ApiKeys {
         valid: Query<Option<bool>>,
         sort: Query<Option<Sort<ApiKeySort>>>,
         limit: Query<Option<Limit>>,
-        /// The `next_cursor` of the page before.
         cursor: Query<Option<String>>,
     ) -> Result<Json<Page<ApiKeyView>>, ApiError> {
         let filter =
