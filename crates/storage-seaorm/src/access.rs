@@ -62,7 +62,7 @@ fn row(key: &ApiKey) -> api_key::Model {
     }
 }
 
-fn restore(row: api_key::Model) -> Result<ApiKey, StoreError> {
+pub(crate) fn restore(row: api_key::Model) -> Result<ApiKey, StoreError> {
     let read = Reading::of("API key", row.id);
     let grant = match (row.staff_role, row.organization_id, row.organization_role) {
         (Some(role), None, None) => Grant::Staff(read.parse(&role)?),

@@ -48,9 +48,17 @@ fn line_row(line: InvoiceLineRecord) -> invoice_line::Model {
 }
 
 pub(super) fn restore(row: invoice::Model, lines: Vec<invoice_line::Model>) -> Result<Invoice, StoreError> {
+    let record = record(row)?;
+    let lines = lines.into_iter().map(|line| line_record(line, record.currency));
+    let lines = lines.collect::<Result<_, _>>()?;
+    Invoice::restore(record, lines)
+}
+
+/// The row by itself, not checked against its lines.
+pub(crate) fn record(row: invoice::Model) -> Result<InvoiceRecord, StoreError> {
     let read = Reading::of("invoice", row.id);
     let currency = read.parse(&row.currency)?;
-    let record = InvoiceRecord {
+    Ok(InvoiceRecord {
         id: row.id.into(),
         code: read.parse_some(row.code.as_deref())?,
         organization: row.organization_id.into(),
@@ -65,16 +73,14 @@ pub(super) fn restore(row: invoice::Model, lines: Vec<invoice_line::Model>) -> R
         due_at: read.instant_some(row.due_at)?,
         closed_at: read.instant_some(row.closed_at)?,
         version: row.version,
-    };
-    let lines = lines.into_iter().map(|line| restore_line(&read, line, currency));
-    Invoice::restore(record, lines.collect::<Result<_, _>>()?)
+    })
 }
 
-fn restore_line(
-    read: &Reading,
+pub(crate) fn line_record(
     line: invoice_line::Model,
     currency: Currency,
 ) -> Result<InvoiceLineRecord, StoreError> {
+    let read = Reading::of("invoice line", line.id);
     Ok(InvoiceLineRecord {
         id: line.id.into(),
         invoice: line.invoice_id.into(),

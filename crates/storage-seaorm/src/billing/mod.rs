@@ -1,7 +1,7 @@
 //! Quotes, orders, payments, invoices, billing runs.
 
-mod invoice;
-mod order;
+pub(crate) mod invoice;
+pub(crate) mod order;
 mod quote;
 
 use async_trait::async_trait;

@@ -45,9 +45,17 @@ fn line_row(line: OrderLineRecord) -> order_line::Model {
 }
 
 pub(super) fn restore(row: order::Model, lines: Vec<order_line::Model>) -> Result<Order, StoreError> {
+    let record = record(row)?;
+    let lines = lines.into_iter().map(|line| line_record(line, record.currency));
+    let lines = lines.collect::<Result<_, _>>()?;
+    Order::restore(record, lines)
+}
+
+/// The row by itself, not checked against its lines.
+pub(crate) fn record(row: order::Model) -> Result<OrderRecord, StoreError> {
     let read = Reading::of("order", row.id);
     let currency = read.parse(&row.currency)?;
-    let record = OrderRecord {
+    Ok(OrderRecord {
         id: row.id.into(),
         code: read.parse(&row.code)?,
         organization: row.organization_id.map(Into::into),
@@ -64,16 +72,14 @@ pub(super) fn restore(row: order::Model, lines: Vec<order_line::Model>) -> Resul
         fulfilled_at: read.instant_some(row.fulfilled_at)?,
         closed_at: read.instant_some(row.closed_at)?,
         version: row.version,
-    };
-    let lines = lines.into_iter().map(|line| restore_line(&read, line, currency));
-    Order::restore(record, lines.collect::<Result<_, _>>()?)
+    })
 }
 
-fn restore_line(
-    read: &Reading,
+pub(crate) fn line_record(
     line: order_line::Model,
     currency: Currency,
 ) -> Result<OrderLineRecord, StoreError> {
+    let read = Reading::of("order line", line.id);
     Ok(OrderLineRecord {
         id: line.id.into(),
         order: line.order_id.into(),
@@ -98,7 +104,7 @@ pub(super) fn payment_row(payment: &Payment) -> payment::Model {
     }
 }
 
-pub(super) fn restore_payment(row: payment::Model) -> Result<Payment, StoreError> {
+pub(crate) fn restore_payment(row: payment::Model) -> Result<Payment, StoreError> {
     let read = Reading::of("payment", row.id);
     Ok(Payment {
         id: row.id.into(),

@@ -224,7 +224,7 @@ pub(super) fn catalog_row(item: &CatalogItem) -> catalog_item::Model {
     }
 }
 
-pub(super) fn catalog_item(row: catalog_item::Model) -> Result<CatalogItem, StoreError> {
+pub(crate) fn catalog_item(row: catalog_item::Model) -> Result<CatalogItem, StoreError> {
     let read = Reading::of("catalog item", row.id);
     CatalogItem::restore(CatalogItemRecord {
         id: row.id.into(),

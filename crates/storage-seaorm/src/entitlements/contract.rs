@@ -47,7 +47,7 @@ pub(super) fn rows(
 }
 
 /// `versions` in the order of their positions.
-pub(super) fn restore(
+pub(crate) fn restore(
     row: contract::Model,
     versions: Vec<contract_version::Model>,
 ) -> Result<Contract, StoreError> {

@@ -39,7 +39,7 @@ pub(super) fn row(entitlement: &Entitlement) -> table::Model {
     }
 }
 
-pub(super) fn restore(row: table::Model) -> Result<Entitlement, StoreError> {
+pub(crate) fn restore(row: table::Model) -> Result<Entitlement, StoreError> {
     let read = Reading::of("entitlement", row.id);
     let holder = row
         .holder_name

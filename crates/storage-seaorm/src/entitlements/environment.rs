@@ -55,7 +55,7 @@ pub(super) fn row(
     })
 }
 
-pub(super) fn restore(row: environment::Model) -> Result<Environment, StoreError> {
+pub(crate) fn restore(row: environment::Model) -> Result<Environment, StoreError> {
     let read = Reading::of("environment", row.id);
     let dns: Vec<DnsColumn> = serde_json::from_value(row.dns_records).map_err(|error| read.corrupt(error))?;
     let dns_records = dns.into_iter().map(|dns| {

@@ -36,7 +36,7 @@ pub(super) fn rows(
 }
 
 /// `sites` in the order of their positions.
-pub(super) fn restore(row: license::Model, sites: Vec<license_site::Model>) -> Result<License, StoreError> {
+pub(crate) fn restore(row: license::Model, sites: Vec<license_site::Model>) -> Result<License, StoreError> {
     let read = Reading::of("license", row.id);
     let activations = sites.into_iter().map(|site| {
         Ok(SiteActivation { site: read.parse(&site.site)?, activated_at: read.instant(site.activated_at)? })

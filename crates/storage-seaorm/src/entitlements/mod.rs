@@ -1,13 +1,13 @@
 //! Organizations, products, entitlements and what lies under them.
 
-mod contract;
-mod entitlement;
-mod environment;
+pub(crate) mod contract;
+pub(crate) mod entitlement;
+pub(crate) mod environment;
 mod files;
-mod license;
-mod organization;
-mod product;
-mod under;
+pub(crate) mod license;
+pub(crate) mod organization;
+pub(crate) mod product;
+pub(crate) mod under;
 
 use ::entitlement::{
     AffiliateRecord, Collaborator, Contract, Document, Download, Entitlement, Environment, InvoiceLink,
@@ -139,7 +139,7 @@ impl Store for Transaction {
     }
 
     async fn resources_of(&mut self, entitlement: EntitlementId) -> Result<Provisioned, StoreError> {
-        self.provisioned(entitlement.into()).await
+        under::provisioned(&self.tx, entitlement.into()).await
     }
 
     async fn insert_license(&mut self, license: &License) -> Result<(), StoreError> {
@@ -195,10 +195,6 @@ impl Store for Transaction {
     async fn insert_environment(&mut self, environment: &Environment) -> Result<(), StoreError> {
         let organization = self.organization_above(environment.entitlement().into()).await?;
         insert(&self.tx, environment::row(environment, organization)?).await
-    }
-
-    async fn environment(&mut self, id: EnvironmentId) -> Result<Option<Environment>, StoreError> {
-        by_id::<entity::environment::Entity>(&self.tx, id).await?.map(environment::restore).transpose()
     }
 
     async fn environment(&mut self, id: EnvironmentId) -> Result<Option<Environment>, StoreError> {

@@ -24,7 +24,7 @@ pub(super) fn row(organization: &Organization) -> organization::Model {
     }
 }
 
-pub(super) fn restore(row: organization::Model) -> Result<Organization, StoreError> {
+pub(crate) fn restore(row: organization::Model) -> Result<Organization, StoreError> {
     let read = Reading::of("organization", row.id);
     let record = OrganizationRecord {
         id: row.id.into(),
@@ -55,7 +55,7 @@ pub(super) fn collaborator_row(collaborator: &Collaborator) -> collaborator::Mod
     }
 }
 
-pub(super) fn restore_collaborator(row: collaborator::Model) -> Result<Collaborator, StoreError> {
+pub(crate) fn restore_collaborator(row: collaborator::Model) -> Result<Collaborator, StoreError> {
     let read = Reading::of("collaborator", row.id);
     let record = CollaboratorRecord {
         id: row.id.into(),

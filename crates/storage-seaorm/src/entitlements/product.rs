@@ -33,7 +33,7 @@ pub(super) fn row(product: &Product) -> product::Model {
     }
 }
 
-pub(super) fn restore(row: product::Model) -> Result<Product, StoreError> {
+pub(crate) fn restore(row: product::Model) -> Result<Product, StoreError> {
     let read = Reading::of("product", row.id);
     let service = row.service_type.as_deref().zip(row.service_mode.as_deref());
     let service = service

@@ -3,8 +3,8 @@
 use ::entitlement::{Contract, License, Provisioned};
 use kernel::StoreError;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    prelude::Uuid,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, prelude::Uuid,
 };
 use ust_credits::LotSource;
 
@@ -17,7 +17,7 @@ use crate::{
 
 /// The ids of the rows of a table whose column has a value, the oldest first.
 macro_rules! ids {
-    ($tx:expr, $table:ident.$wanted:ident where $column:ident = $value:expr) => {{
+    ($db:expr, $table:ident.$wanted:ident where $column:ident = $value:expr) => {{
         use entity::$table::{Column, Entity};
         let ids: Vec<Uuid> = Entity::find()
             .select_only()
@@ -25,7 +25,7 @@ macro_rules! ids {
             .filter(Column::$column.eq($value))
             .order_by_asc(Column::$wanted)
             .into_tuple()
-            .all($tx)
+            .all($db)
             .await
             .map_err(error::map)?;
         ids.into_iter().map(Into::into).collect()
@@ -34,7 +34,7 @@ macro_rules! ids {
 
 /// Id and status of each row of a table under an entitlement, the oldest first.
 macro_rules! with_status {
-    ($tx:expr, $table:ident under $entitlement:expr) => {{
+    ($db:expr, $table:ident under $entitlement:expr) => {{
         use entity::$table::{Column, Entity};
         let rows: Vec<(Uuid, String)> = Entity::find()
             .select_only()
@@ -43,7 +43,7 @@ macro_rules! with_status {
             .order_by_asc(Column::CreatedAt)
             .order_by_asc(Column::Id)
             .into_tuple()
-            .all($tx)
+            .all($db)
             .await
             .map_err(error::map)?;
         let read = |(id, status): (Uuid, String)| {
@@ -53,35 +53,38 @@ macro_rules! with_status {
     }};
 }
 
-impl Transaction {
-    pub(super) async fn provisioned(&self, entitlement: Uuid) -> Result<Provisioned, StoreError> {
-        let tx = &self.tx;
-        let balances: Vec<Uuid> = ids!(tx, credit_balance.Id where EntitlementId = entitlement);
-        let included_credits_granted = match balances.first() {
-            Some(balance) => {
-                use entity::credit_lot::{Column, Entity};
-                let included = Entity::find()
-                    .filter(Column::BalanceId.eq(*balance))
-                    .filter(Column::Source.eq(LotSource::Included.to_string()));
-                included.one(tx).await.map_err(error::map)?.is_some()
-            }
-            None => false,
-        };
-        Ok(Provisioned {
-            licenses: with_status!(tx, license under entitlement),
-            environments: with_status!(tx, environment under entitlement),
-            contracts: with_status!(tx, contract under entitlement),
-            services: ids!(tx, service.Id where EntitlementId = entitlement),
-            credit_balance: balances.first().copied().map(Into::into),
-            included_credits_granted,
-            affiliates: ids!(tx, affiliate.Id where EntitlementId = entitlement),
-            downloads: ids!(tx, download.Id where EntitlementId = entitlement),
-            documents: ids!(tx, document.Id where EntitlementId = entitlement),
-            orders: ids!(tx, order_link.OrderId where EntitlementId = entitlement),
-            invoices: ids!(tx, invoice_link.InvoiceId where EntitlementId = entitlement),
-        })
-    }
+/// What lies under an entitlement, each with its own status.
+pub(crate) async fn provisioned(
+    db: &impl ConnectionTrait,
+    entitlement: Uuid,
+) -> Result<Provisioned, StoreError> {
+    let balances: Vec<Uuid> = ids!(db, credit_balance.Id where EntitlementId = entitlement);
+    let included_credits_granted = match balances.first() {
+        Some(balance) => {
+            use entity::credit_lot::{Column, Entity};
+            let included = Entity::find()
+                .filter(Column::BalanceId.eq(*balance))
+                .filter(Column::Source.eq(LotSource::Included.to_string()));
+            included.one(db).await.map_err(error::map)?.is_some()
+        }
+        None => false,
+    };
+    Ok(Provisioned {
+        licenses: with_status!(db, license under entitlement),
+        environments: with_status!(db, environment under entitlement),
+        contracts: with_status!(db, contract under entitlement),
+        services: ids!(db, service.Id where EntitlementId = entitlement),
+        credit_balance: balances.first().copied().map(Into::into),
+        included_credits_granted,
+        affiliates: ids!(db, affiliate.Id where EntitlementId = entitlement),
+        downloads: ids!(db, download.Id where EntitlementId = entitlement),
+        documents: ids!(db, document.Id where EntitlementId = entitlement),
+        orders: ids!(db, order_link.OrderId where EntitlementId = entitlement),
+        invoices: ids!(db, invoice_link.InvoiceId where EntitlementId = entitlement),
+    })
+}
 
+impl Transaction {
     /// The organization that an entitlement belongs to, as it is stored.
     pub(super) async fn organization_above(&self, entitlement: Uuid) -> Result<Option<Uuid>, StoreError> {
         use entity::entitlement::{Column, Entity};

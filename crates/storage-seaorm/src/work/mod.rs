@@ -1,8 +1,8 @@
 //! Services, service requests, notes.
 
 mod note;
-mod request;
-mod service;
+pub(crate) mod request;
+pub(crate) mod service;
 
 use async_trait::async_trait;
 use kernel::{EntitlementId, OrganizationId, ServiceId, ServiceRequestCode, ServiceRequestId, StoreError};

@@ -93,7 +93,7 @@ pub(super) fn row(request: &ServiceRequest) -> service_request::Model {
     }
 }
 
-pub(super) fn restore(row: service_request::Model) -> Result<ServiceRequest, StoreError> {
+pub(crate) fn restore(row: service_request::Model) -> Result<ServiceRequest, StoreError> {
     let read = Reading::of("service request", row.id);
     let origin = match (row.environment_id, row.service_id) {
         (Some(environment), None) => RequestOrigin::Standalone(environment.into()),

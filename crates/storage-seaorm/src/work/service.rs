@@ -45,7 +45,7 @@ fn consent_columns(consent: Option<Consent>) -> (Option<serde_json::Value>, Opti
     }
 }
 
-pub(super) fn restore(row: service::Model) -> Result<Service, StoreError> {
+pub(crate) fn restore(row: service::Model) -> Result<Service, StoreError> {
     let read = Reading::of("service", row.id);
     let consent = |by: Option<serde_json::Value>, at: Option<i64>, on_behalf| match (by, at) {
         (Some(by), Some(at)) => {
