@@ -7,6 +7,7 @@ use poem_openapi::{
 };
 use serde_json::Value;
 use time::{Date, macros::format_description};
+use ust_credits::Credits;
 use uuid::Uuid;
 
 /// More is not worth reading.
@@ -154,6 +155,11 @@ impl Fit<'_> {
             Some("uuid") if Uuid::parse_str(text).is_err() => self.note(path, "must be a UUID"),
             Some("date-time") => {
                 if let Err(error) = text.parse::<Timestamp>() {
+                    self.note(path, error.to_string());
+                }
+            }
+            Some("credits") => {
+                if let Err(error) = text.parse::<Credits>() {
                     self.note(path, error.to_string());
                 }
             }

@@ -39,6 +39,26 @@ impl Context {
         let found = self.reads.id_of(self.viewer(by), kind, key.text()).await?;
         found.map(I::from).ok_or_else(|| Refusal::not_found(named(kind), key.text()).into())
     }
+
+    /// As [`Context::id`], for what a body or a filter names in its field `path`.
+    ///
+    /// # Errors
+    /// The field is wrong: nothing of this kind is known by that code, or nothing that `by` may see.
+    pub(crate) async fn id_in<I: From<Uuid>>(
+        &self,
+        by: &Caller,
+        kind: Coded,
+        path: &str,
+        key: Option<&Key>,
+    ) -> Result<Option<I>, ApiError> {
+        let Some(key) = key else { return Ok(None) };
+        if let Some(id) = key.uuid() {
+            return Ok(Some(id.into()));
+        }
+        let found = self.reads.id_of(self.viewer(by), kind, key.text()).await?;
+        let missing = || ApiError::field(path, format!("there is no {} {}", named(kind), key.text()));
+        found.map(|id| Some(id.into())).ok_or_else(missing)
+    }
 }
 
 /// What a read model found, or that there is no such thing.

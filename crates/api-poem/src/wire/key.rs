@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
-    types::{ParseFromParameter, ParseResult, Type},
+    types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
+use serde_json::Value;
 use service_delivery::Refusal;
 use uuid::Uuid;
 
@@ -63,6 +64,27 @@ impl Type for Key {
 impl ParseFromParameter for Key {
     fn parse_from_parameter(text: &str) -> ParseResult<Self> {
         Ok(Self(text.chars().take(MAX_LENGTH).collect()))
+    }
+}
+
+impl ParseFromJSON for Key {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        match value.unwrap_or_default() {
+            Value::String(text) => Self::parse_from_parameter(&text),
+            other => Err(ParseError::expected_type(other)),
+        }
+    }
+}
+
+impl ToJSON for Key {
+    fn to_json(&self) -> Option<Value> {
+        Some(Value::from(self.0.as_str()))
+    }
+}
+
+impl From<&str> for Key {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
     }
 }
 

@@ -72,6 +72,8 @@ text_types! {
     Instant(Timestamp): "date-time", str::parse::<Timestamp>, |at: Timestamp| at.to_string();
     /// A calendar day: `2026-05-01`.
     Day(Date): "date", parse_day, |day: Date| day.to_string();
+    /// An amount of credits (CR-1): a decimal text with at most one decimal, never a float. None below 0 is read.
+    Credits(ust_credits::Credits): "credits", str::parse::<ust_credits::Credits>, |amount: ust_credits::Credits| amount.to_string();
 }
 
 fn parse_day(text: &str) -> Result<Date, &'static str> {
@@ -88,6 +90,15 @@ mod tests {
         let at = Instant::parse_from_parameter("2026-05-01T09:00:00-03:00").unwrap();
         assert_eq!(at.to_json(), Some(Value::from("2026-05-01T12:00:00Z")));
         assert!(Instant::parse_from_parameter("2026-05-01").is_err());
+    }
+
+    #[test]
+    fn cr_1_credits_are_written_as_they_are_read() {
+        let amount = Credits::parse_from_parameter("4.5").unwrap();
+        assert_eq!(amount.to_json(), Some(Value::from("4.5")));
+        for text in ["4.55", "-1", "9999999999999999999", "4,5", ""] {
+            assert!(Credits::parse_from_parameter(text).is_err(), "{text}");
+        }
     }
 
     #[test]
