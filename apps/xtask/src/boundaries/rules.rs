@@ -150,6 +150,7 @@ pub(crate) const PURE_MAY_USE: &[&str] =
 pub(crate) const SOME_PURE_MAY_USE: &[(&str, &[&str])] = &[
     ("kernel", &["iso_currency"]),
     ("policy-resolver", &["arc-swap", "serde", "serde_json", "serde-saphyr", "toml"]),
+    ("ust-credits", &["csv"]),
     ("entitlement", &["celes", "croner", "email_address", "url"]),
     ("service-delivery", &["serde", "serde_json", "sha2", "subtle"]),
 ];
