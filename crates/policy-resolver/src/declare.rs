@@ -170,6 +170,7 @@ macro_rules! policy_kind {
 }
 
 /// A section of a built-in kind: with serde.
+#[cfg(feature = "kinds")]
 macro_rules! section {
     ($(#[$attr:meta])* pub struct $name:ident $($rest:tt)*) => {
         $crate::policy_section! {
@@ -180,9 +181,11 @@ macro_rules! section {
         }
     };
 }
+#[cfg(feature = "kinds")]
 pub(crate) use section;
 
 /// A built-in kind: with serde.
+#[cfg(feature = "kinds")]
 macro_rules! kind {
     ($(#[doc = $doc:expr])* pub struct $name:ident $($rest:tt)*) => {
         $crate::policy_kind! {
@@ -193,4 +196,5 @@ macro_rules! kind {
         }
     };
 }
+#[cfg(feature = "kinds")]
 pub(crate) use kind;

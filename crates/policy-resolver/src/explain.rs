@@ -1,13 +1,15 @@
 //! The one fold that decides a field, and says why (PO-2 to PO-7).
 
-use std::{borrow::Cow, fmt, ops::Deref};
+use std::{borrow::Cow, fmt};
 
-use serde::{Serialize, Serializer, ser::SerializeSeq};
+use serde::{Serialize, Serializer};
 
 use crate::{
     DocumentRef, MAX_LEVELS, Operation, Operations, Timestamp, Value,
     compile::Change,
     declare::choice,
+    index::NONE,
+    schema::KindEntry,
     subject::Subject,
     table::{Located, Place, State, Table},
 };
@@ -86,18 +88,60 @@ pub struct Step<'a> {
     pub blocked_by: Option<&'a DocumentRef>,
 }
 
-/// One step per level, from general to specific; a slice, without an allocation.
-#[derive(Clone, Copy, PartialEq)]
+/// One step per level, from general to specific, kept without an allocation.
+#[derive(Clone, Copy)]
 pub struct Steps<'a> {
-    items: [Step<'a>; MAX_LEVELS],
-    len: usize,
+    table: &'a Table,
+    marks: [Mark; MAX_LEVELS],
 }
 
-impl<'a> Deref for Steps<'a> {
-    type Target = [Step<'a>];
+/// A step in few bytes; documents by their number, or [`NONE`].
+#[derive(Clone, Copy)]
+struct Mark {
+    document: u32,
+    blocked_by: u32,
+    outcome: Outcome,
+    operation: Option<Operation>,
+    allows: Option<Operations>,
+}
 
-    fn deref(&self) -> &[Step<'a>] {
-        &self.items[..self.len]
+impl<'a> Steps<'a> {
+    /// How many there are: one for each level of the kind.
+    pub fn len(&self) -> usize {
+        self.table.levels.len()
+    }
+
+    /// Whether there are none; a kind has a level at least.
+    pub fn is_empty(&self) -> bool {
+        self.table.levels.is_empty()
+    }
+
+    /// The step of a level, by its place in the order of the kind.
+    pub fn get(&self, index: usize) -> Option<Step<'a>> {
+        let table = self.table;
+        let level = usize::from(*table.entry().order.get(index)?);
+        let mark = self.marks.get(index)?;
+        let reference = |number: u32| table.documents.get(number as usize).map(|own| &own.reference);
+        Some(Step {
+            level: table.schema.0.levels[level].name(),
+            outcome: mark.outcome,
+            document: reference(mark.document),
+            operation: mark.operation,
+            allows: mark.allows,
+            blocked_by: reference(mark.blocked_by),
+        })
+    }
+
+    /// Every step, from general to specific.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Step<'a>> + use<'a> {
+        let steps = *self;
+        (0..self.len()).filter_map(move |index| steps.get(index))
+    }
+}
+
+impl PartialEq for Steps<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
     }
 }
 
@@ -109,11 +153,7 @@ impl fmt::Debug for Steps<'_> {
 
 impl Serialize for Steps<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut seq = serializer.serialize_seq(Some(self.len))?;
-        for step in self.iter() {
-            seq.serialize_element(step)?;
-        }
-        seq.end()
+        serializer.collect_seq(self.iter())
     }
 }
 
@@ -135,7 +175,7 @@ pub struct FieldExplanation<'a> {
 
 impl FieldExplanation<'_> {
     /// The changes that guards keep out.
-    pub fn blocked(&self) -> impl Iterator<Item = &Step<'_>> {
+    pub fn blocked(&self) -> impl Iterator<Item = Step<'_>> {
         self.steps.iter().filter(|step| step.outcome == Outcome::Blocked)
     }
 }
@@ -202,15 +242,13 @@ impl fmt::Display for Explanation<'_> {
     }
 }
 
-/// Whether a document of the place would touch the field, but is not valid at the instant.
-fn inactive<'a>(table: &'a Table, place: &Place, field: u16, at: i64) -> Option<&'a DocumentRef> {
+/// The document of the place that would touch the field, but is not valid at the instant.
+fn inactive(table: &Table, place: &Place, field: u16, at: i64) -> Option<u32> {
     let holds = |(from, until): (i64, i64)| from <= at && at < until;
-    place
-        .documents
-        .iter()
-        .map(|index| &table.documents[*index as usize])
-        .find(|own| holds(own.known) && !holds(own.effective) && own.touches(field))
-        .map(|own| &own.reference)
+    place.documents.iter().copied().find(|index| {
+        let own = &table.documents[*index as usize];
+        holds(own.known) && !holds(own.effective) && own.touches(field)
+    })
 }
 
 fn list_of(value: &Value) -> Vec<Value> {
@@ -248,98 +286,126 @@ pub(crate) fn apply<'a>(
     }
 }
 
-/// Decides one field from the most general level to the most specific one, in one pass.
-///
-/// `subject` only tells `no_scope` from `no_document`.
+/// What acts on a combination of places at one instant, level by level.
+pub(crate) struct Stack<'a> {
+    table: &'a Table,
+    entry: &'a KindEntry,
+    levels: [Option<(&'a Place, &'a State)>; MAX_LEVELS],
+    base: &'a [Value],
+    at: i64,
+}
+
+impl<'a> Stack<'a> {
+    pub(crate) fn new(table: &'a Table, located: &Located, at: i64) -> Self {
+        let mut levels = [None; MAX_LEVELS];
+        for (level, slot) in levels.iter_mut().enumerate().take(table.levels.len()) {
+            *slot = table.place(level, located).map(|place| (place, place.state(at)));
+        }
+        let entry = table.entry();
+        Self { table, entry, levels, base: &entry.bases[usize::from(located.base)], at }
+    }
+}
+
+/// Decides one field of a combination of places; see [`decide`].
 pub(crate) fn explain<'a>(
     table: &'a Table,
     located: &Located,
-    subject: Option<&Subject>,
     field: usize,
     at: i64,
 ) -> FieldExplanation<'a> {
-    let entry = table.entry();
+    decide(&Stack::new(table, located, at), None, field)
+}
+
+/// Decides one field from the most general level to the most specific one, in one pass.
+///
+/// `subject` only tells `no_scope` from `no_document`.
+pub(crate) fn decide<'a>(stack: &Stack<'a>, subject: Option<&Subject>, field: usize) -> FieldExplanation<'a> {
+    let Stack { table, entry, at, .. } = *stack;
     let number = field as u16;
-    let base = &entry.bases[usize::from(located.base)][field];
+    let base = &stack.base[field];
     let mut value = Cow::Borrowed(base);
-    let (mut reason, mut decided_by) = (Reason::Default, None);
+    let (mut reason, mut decided_by) = (Reason::Default, NONE);
     let mut allowed = Operations::ALL;
-    let mut guards: [Option<&DocumentRef>; 5] = [None; 5];
-    let nothing = Step {
-        level: "",
+    // For each operation, the document whose guard keeps it out below.
+    let mut guards = [NONE; 5];
+    let mut marks = [Mark {
+        document: NONE,
+        blocked_by: NONE,
         outcome: Outcome::NoDocument,
-        document: None,
         operation: None,
         allows: None,
-        blocked_by: None,
-    };
-    let mut steps = Steps { items: [nothing; MAX_LEVELS], len: table.levels.len() };
-    for (index, level) in entry.order.iter().enumerate() {
-        let level = usize::from(*level);
-        let mut step = Step { level: table.schema.0.levels[level].name(), ..nothing };
-        match table.place(index, located) {
-            None => {
-                let targeted = table.schema.0.levels[level].is_targeted();
-                if targeted && subject.is_some_and(|subject| subject.keys[level].is_none()) {
-                    step.outcome = Outcome::NoScope;
-                }
+    }; MAX_LEVELS];
+    let count = table.levels.len();
+    for index in 0..count {
+        let Some((place, state)) = stack.levels[index] else {
+            let level = usize::from(entry.order[index]);
+            if subject.is_some_and(|subject| subject.keys[level].is_none())
+                && table.schema.0.levels[level].is_targeted()
+            {
+                marks[index].outcome = Outcome::NoScope;
             }
-            Some(place) => {
-                let state = place.state(at);
-                if let Some((change, document)) = change_of(table, state, number) {
-                    let operation = change.operation();
-                    (step.document, step.operation) = (Some(document), Some(operation));
-                    if allowed.contains(operation) {
-                        if !matches!(operation, Operation::Append | Operation::Remove) {
-                            for earlier in &mut steps.items[..index] {
-                                if earlier.outcome == Outcome::Applied {
-                                    earlier.outcome = Outcome::Overridden;
-                                }
-                            }
+            continue;
+        };
+        let mut mark = marks[index];
+        if let Some((change, document)) = change_of(table, state, number) {
+            let operation = change.operation();
+            (mark.document, mark.operation) = (document, Some(operation));
+            if allowed.contains(operation) {
+                if !matches!(operation, Operation::Append | Operation::Remove) {
+                    for earlier in &mut marks[..index] {
+                        if earlier.outcome == Outcome::Applied {
+                            earlier.outcome = Outcome::Overridden;
                         }
-                        (value, reason) = apply(change, value, base);
-                        decided_by = Some(document);
-                        step.outcome = Outcome::Applied;
-                    } else {
-                        step.outcome = Outcome::Blocked;
-                        step.blocked_by = guards[operation as usize];
-                    }
-                } else if let Some(document) = state.active.first() {
-                    step.outcome = Outcome::NotSet;
-                    step.document = Some(&table.documents[*document as usize].reference);
-                }
-                // A guard of the last level has nothing below it.
-                let guards_here = if index + 1 < table.levels.len() { &state.guards[..] } else { &[] };
-                for (_, document, allows) in guards_here.iter().filter(|(own, ..)| *own == number) {
-                    let document = &table.documents[*document as usize].reference;
-                    step.allows = Some(step.allows.map_or(*allows, |own| own.intersection(*allows)));
-                    for operation in allowed.iter().filter(|operation| !allows.contains(*operation)) {
-                        guards[operation as usize] = Some(document);
-                    }
-                    allowed = allowed.intersection(*allows);
-                    if step.operation.is_none() {
-                        (step.outcome, step.document) = (Outcome::Restricts, Some(document));
                     }
                 }
-                if matches!(step.outcome, Outcome::NotSet | Outcome::NoDocument)
-                    && let Some(document) = inactive(table, place, number, at)
-                {
-                    (step.outcome, step.document) = (Outcome::Inactive, Some(document));
+                (value, reason) = apply(change, value, base);
+                decided_by = document;
+                mark.outcome = Outcome::Applied;
+            } else {
+                mark.outcome = Outcome::Blocked;
+                mark.blocked_by = guards[operation as usize];
+            }
+        } else if let Some(document) = state.active.first() {
+            mark.outcome = Outcome::NotSet;
+            mark.document = *document;
+        }
+        // A guard of the last level has nothing below it.
+        if index + 1 < count && !state.guards.is_empty() {
+            for (_, document, allows) in state.guards.iter().filter(|(own, ..)| *own == number) {
+                mark.allows = Some(mark.allows.map_or(*allows, |own| own.intersection(*allows)));
+                for operation in allowed.iter().filter(|operation| !allows.contains(*operation)) {
+                    guards[operation as usize] = *document;
+                }
+                allowed = allowed.intersection(*allows);
+                if mark.operation.is_none() {
+                    (mark.outcome, mark.document) = (Outcome::Restricts, *document);
                 }
             }
         }
-        steps.items[index] = step;
+        if matches!(mark.outcome, Outcome::NotSet | Outcome::NoDocument)
+            && let Some(document) = inactive(table, place, number, at)
+        {
+            (mark.outcome, mark.document) = (Outcome::Inactive, document);
+        }
+        marks[index] = mark;
     }
     if allowed.is_empty() {
         reason = Reason::Enforced;
-        decided_by = decided_by.or(guards[Operation::Set as usize]);
+        if decided_by == NONE {
+            decided_by = guards[Operation::Set as usize];
+        }
     }
-    FieldExplanation { path: &entry.schema.fields()[field].path, value, reason, decided_by, steps }
+    FieldExplanation {
+        path: &entry.schema.fields()[field].path,
+        value,
+        reason,
+        decided_by: table.documents.get(decided_by as usize).map(|own| &own.reference),
+        steps: Steps { table, marks },
+    }
 }
 
-fn change_of<'a>(table: &'a Table, state: &State, field: u16) -> Option<(&'a Change, &'a DocumentRef)> {
+fn change_of<'a>(table: &'a Table, state: &State, field: u16) -> Option<(&'a Change, u32)> {
     let index = state.changes.binary_search_by_key(&field, |(own, ..)| *own).ok()?;
     let (_, document, change) = state.changes[index];
-    let document = &table.documents[document as usize];
-    Some((&document.changes[usize::from(change)].1, &document.reference))
+    Some((&table.documents[document as usize].changes[usize::from(change)].1, document))
 }

@@ -133,8 +133,8 @@ fn guarded_and_redundant(table: &Table, at: i64, found: &mut Diagnostics) {
                 let field = usize::from(*field);
                 let document = &table.documents[*document as usize].reference;
                 let path = || format!("fields.{}", entry.schema.fields()[field].path);
-                let with = table.explain(&located, None, field, at);
-                let step = with.steps[level];
+                let with = table.explain(&located, field, at);
+                let Some(step) = with.steps.get(level) else { continue };
                 if step.outcome == Outcome::Blocked {
                     let by = step.blocked_by.map(ToString::to_string).unwrap_or_default();
                     let message = format!("the change never takes effect: {by} guards the field");
@@ -147,7 +147,7 @@ fn guarded_and_redundant(table: &Table, at: i64, found: &mut Diagnostics) {
                 }
                 // Between single places and this level, others may change the field for some subjects.
                 let between = (0..level).any(|slot| !single(slot) && touched[slot][field]);
-                let without = table.explain(&above, None, field, at);
+                let without = table.explain(&above, field, at);
                 if !between && entry.bases.len() == 1 && without.value == with.value {
                     let message =
                         format!("the field is {} there anyway; the change only pins it", with.value);
@@ -166,7 +166,7 @@ fn unreachable_for(table: &Table, roster: &Roster, at: i64, found: &mut Diagnost
     let mut fate: BTreeMap<(DocumentRef, usize), Option<DocumentRef>> = BTreeMap::new();
     for located in roster.assign(table).combinations {
         for field in 0..table.entry().schema.fields().len() {
-            let explained = table.explain(&located, None, field, at);
+            let explained = table.explain(&located, field, at);
             for step in explained.steps.iter() {
                 let (Some(document), Some(_)) = (step.document, step.operation) else { continue };
                 let by = step.blocked_by.cloned();

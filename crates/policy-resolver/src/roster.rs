@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::{
     DocumentRef, Kind, MAX_LEVELS, Reason, ResolveError, Schema, Snapshot, Timestamp, Value,
+    explain::{Stack, decide},
     index::{KeyIndex, NONE, finish, mix},
     subject::Subject,
     table::{Located, Table, stretch},
@@ -287,10 +288,11 @@ impl Impact {
 }
 
 fn field_changes(before: (&Table, &Located), after: (&Table, &Located), at: i64) -> Vec<FieldChange> {
+    let (was, is) = (Stack::new(before.0, before.1, at), Stack::new(after.0, after.1, at));
     let mut changes = Vec::new();
     for (field, declared) in before.0.entry().schema.fields().iter().enumerate() {
-        let old = before.0.explain(before.1, None, field, at);
-        let new = after.0.explain(after.1, None, field, at);
+        let old = decide(&was, None, field);
+        let new = decide(&is, None, field);
         if old.value != new.value {
             changes.push(FieldChange {
                 path: declared.path.clone(),

@@ -6,9 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{
-    Diagnostic, Diagnostics, Kind, KindSchema, Meta, Value, diagnostic::Code, kinds, subject::Subject,
-};
+use crate::{Diagnostic, Diagnostics, Kind, KindSchema, Meta, Value, diagnostic::Code, subject::Subject};
 
 /// How many levels a schema can have.
 pub const MAX_LEVELS: usize = 8;
@@ -110,23 +108,26 @@ impl Schema {
     /// assert_eq!(schema.kinds().count(), 10);
     /// assert_eq!(schema.levels().len(), 5);
     /// ```
+    #[cfg(feature = "kinds")]
     pub fn standard() -> Self {
-        Self::standard_builder().build().unwrap_or_else(|_| Self::empty())
+        static STANDARD: std::sync::OnceLock<Schema> = std::sync::OnceLock::new();
+        STANDARD.get_or_init(|| Self::standard_builder().build().unwrap_or_else(|_| Self::empty())).clone()
     }
 
     /// The ten built-in kinds and the five levels, to add to.
+    #[cfg(feature = "kinds")]
     pub fn standard_builder() -> SchemaBuilder {
         Self::builder()
-            .kind::<kinds::RenewalPolicy>()
-            .kind::<kinds::PaymentRecoveryPolicy>()
-            .kind::<kinds::CancellationPolicy>()
-            .kind::<kinds::SlaPolicy>()
-            .kind::<kinds::CreditPolicy>()
-            .kind::<kinds::ProvisioningPolicy>()
-            .kind::<kinds::TrialPolicy>()
-            .kind::<kinds::RefundPolicy>()
-            .kind::<kinds::TierChangePolicy>()
-            .kind::<kinds::NotificationPolicy>()
+            .kind::<crate::kinds::RenewalPolicy>()
+            .kind::<crate::kinds::PaymentRecoveryPolicy>()
+            .kind::<crate::kinds::CancellationPolicy>()
+            .kind::<crate::kinds::SlaPolicy>()
+            .kind::<crate::kinds::CreditPolicy>()
+            .kind::<crate::kinds::ProvisioningPolicy>()
+            .kind::<crate::kinds::TrialPolicy>()
+            .kind::<crate::kinds::RefundPolicy>()
+            .kind::<crate::kinds::TierChangePolicy>()
+            .kind::<crate::kinds::NotificationPolicy>()
     }
 
     /// A schema of one's own: the five levels until others are given, and no kinds.
@@ -145,6 +146,7 @@ impl Schema {
         }
     }
 
+    #[cfg(feature = "kinds")]
     fn empty() -> Self {
         Self(Arc::new(SchemaData {
             levels: Vec::new(),

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     Field, Operation, Operations, Rule, Value, ValueType,
-    kinds::{CreditAmount, Escalation, MoneyValue, Recipient, TimeOfDay, UtcOffset},
+    kinds::{CreditAmount, MoneyValue, TimeOfDay, UtcOffset},
     value_type::TextFormat,
 };
 
@@ -375,7 +375,7 @@ impl<T: Leaf> Leaf for Vec<T> {
     }
 }
 
-fn part<T: Leaf>(value: &Value, name: &str) -> Result<T, String> {
+pub(crate) fn part<T: Leaf>(value: &Value, name: &str) -> Result<T, String> {
     T::from_value(value.part(name).ok_or_else(|| format!("{name} is missing"))?)
 }
 
@@ -391,24 +391,5 @@ impl Leaf for MoneyValue {
     }
     fn from_value(value: &Value) -> Result<Self, String> {
         Ok(Self { amount: part(value, "amount")?, currency: part(value, "currency")? })
-    }
-}
-
-impl Leaf for Escalation {
-    fn value_type() -> ValueType {
-        let parts = [
-            ("at_percent".to_owned(), ValueType::Integer { min: 1, max: 1000 }),
-            ("notify".to_owned(), Vec::<Recipient>::value_type()),
-        ];
-        ValueType::Record { parts: parts.into() }
-    }
-    fn to_value(&self) -> Value {
-        Value::Record(vec![
-            ("at_percent".into(), self.at_percent.to_value()),
-            ("notify".into(), self.notify.to_value()),
-        ])
-    }
-    fn from_value(value: &Value) -> Result<Self, String> {
-        Ok(Self { at_percent: part(value, "at_percent")?, notify: part(value, "notify")? })
     }
 }

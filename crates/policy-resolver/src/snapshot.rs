@@ -9,8 +9,7 @@ use crate::{
     Schema, Severity, Timestamp, Value,
     compile::{compile_kind, unknown_kinds, wandering_ids},
     diagnostic::Code,
-    explain::Outcome,
-    kinds::Policies,
+    explain::{Outcome, Stack, decide},
     subject::Subject,
     table::{Table, stretch},
 };
@@ -308,8 +307,9 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Self::resolve`].
-    pub fn policies(&self, subject: &Subject, at: Timestamp) -> Result<Policies, ResolveError> {
-        Ok(Policies {
+    #[cfg(feature = "kinds")]
+    pub fn policies(&self, subject: &Subject, at: Timestamp) -> Result<crate::kinds::Policies, ResolveError> {
+        Ok(crate::kinds::Policies {
             renewal: self.resolve::<crate::kinds::RenewalPolicy>(subject, at)?.clone(),
             payment_recovery: self.resolve::<crate::kinds::PaymentRecoveryPolicy>(subject, at)?.clone(),
             cancellation: self.resolve::<crate::kinds::CancellationPolicy>(subject, at)?.clone(),
@@ -352,8 +352,8 @@ impl Snapshot {
         let table = self.table(kind)?;
         let located = table.locate(subject);
         let schema = &table.entry().schema;
-        let explain = |field| table.explain(&located, Some(subject), field, at.unix_micros());
-        let fields = (0..schema.fields().len()).map(explain).collect();
+        let stack = Stack::new(table, &located, at.unix_micros());
+        let fields = (0..schema.fields().len()).map(|field| decide(&stack, Some(subject), field)).collect();
         Ok(Explanation { kind: schema.name(), at, fields })
     }
 
@@ -374,7 +374,7 @@ impl Snapshot {
             .schema
             .field_index(path)
             .ok_or_else(|| ResolveError::UnknownField { kind: kind.to_owned(), path: path.to_owned() })?;
-        Ok(table.explain(&table.locate(subject), Some(subject), field, at.unix_micros()))
+        Ok(decide(&Stack::new(table, &table.locate(subject), at.unix_micros()), Some(subject), field))
     }
 
     /// The documents that decided any field of a kind for a subject, each once: what an event of a decision records.
@@ -396,8 +396,9 @@ impl Snapshot {
         for table in &self.tables {
             let located = table.locate(subject);
             let schema = &table.entry().schema;
+            let stack = Stack::new(table, &located, at.unix_micros());
             for field in 0..schema.fields().len() {
-                let explained = table.explain(&located, Some(subject), field, at.unix_micros());
+                let explained = decide(&stack, Some(subject), field);
                 for step in explained.steps.iter().filter(|step| step.outcome == Outcome::Blocked) {
                     if let (Some(document), Some(by)) = (step.document, step.blocked_by) {
                         all.push(Blocked {

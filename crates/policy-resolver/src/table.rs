@@ -8,7 +8,7 @@ use std::{
 use crate::{
     Document, DocumentRef, MAX_LEVELS, Operations, ResolveError, Schema, Value,
     compile::Change,
-    explain::{self, FieldExplanation},
+    explain::{FieldExplanation, Stack, decide, explain},
     index::{KeyIndex, NONE, finish, mix},
     schema::KindEntry,
     subject::Subject,
@@ -225,18 +225,13 @@ impl Table {
     }
 
     pub(crate) fn values(&self, located: &Located, at: i64) -> Vec<Value> {
+        let stack = Stack::new(self, located, at);
         (0..self.entry().schema.fields().len())
-            .map(|field| explain::explain(self, located, None, field, at).value.into_owned())
+            .map(|field| decide(&stack, None, field).value.into_owned())
             .collect()
     }
 
-    pub(crate) fn explain(
-        &self,
-        located: &Located,
-        subject: Option<&Subject>,
-        field: usize,
-        at: i64,
-    ) -> FieldExplanation<'_> {
-        explain::explain(self, located, subject, field, at)
+    pub(crate) fn explain(&self, located: &Located, field: usize, at: i64) -> FieldExplanation<'_> {
+        explain(self, located, field, at)
     }
 }

@@ -49,7 +49,7 @@ impl Reports<'_> {
         let kind = &self.table.entry().schema;
         let (left, right) = rule.fields();
         let (Some(l), Some(r)) = (kind.field_index(left), kind.field_index(right)) else { return };
-        let (l, r) = (explain(self.table, located, None, l, at), explain(self.table, located, None, r, at));
+        let (l, r) = (explain(self.table, located, l, at), explain(self.table, located, r, at));
         if rule.holds(&l.value, &r.value) {
             return;
         }
@@ -74,7 +74,7 @@ impl Reports<'_> {
 fn too_long(table: &Table, located: &Located, field: usize, at: i64, found: &mut Vec<Diagnostic>) {
     let declared = &table.entry().schema.fields()[field];
     let ValueType::List { max_items, .. } = declared.value_type else { return };
-    let explained = explain(table, located, None, field, at);
+    let explained = explain(table, located, field, at);
     let count = explained.value.as_list().map_or(0, <[Value]>::len);
     if count > max_items {
         let mut diagnostic = Diagnostic::error(

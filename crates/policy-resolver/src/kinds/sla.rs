@@ -5,8 +5,9 @@ use strum::VariantArray;
 
 use super::{Priority, Recipient, SupportClass, TimeOfDay, UtcOffset, Weekday};
 use crate::{
-    Rule,
+    Leaf, Rule, Value, ValueType,
     declare::{kind, section},
+    shape::part,
 };
 
 section! {
@@ -142,5 +143,24 @@ impl SlaPolicy {
                 ..basic
             },
         }
+    }
+}
+
+impl Leaf for Escalation {
+    fn value_type() -> ValueType {
+        let parts = [
+            ("at_percent".to_owned(), ValueType::Integer { min: 1, max: 1000 }),
+            ("notify".to_owned(), Vec::<Recipient>::value_type()),
+        ];
+        ValueType::Record { parts: parts.into() }
+    }
+    fn to_value(&self) -> Value {
+        Value::Record(vec![
+            ("at_percent".into(), self.at_percent.to_value()),
+            ("notify".into(), self.notify.to_value()),
+        ])
+    }
+    fn from_value(value: &Value) -> Result<Self, String> {
+        Ok(Self { at_percent: part(value, "at_percent")?, notify: part(value, "notify")? })
     }
 }
