@@ -61,6 +61,16 @@ impl TestDatabase {
             .try_get_by_index(0)
             .map_err(crate::error::map)
     }
+
+    /// The text that `sql` selects.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn text(&self, sql: &str) -> Result<Option<String>, kernel::StoreError> {
+        let statement = sea_orm::Statement::from_string(self.database.backend(), sql);
+        let row = self.database.writer().query_one_raw(statement).await.map_err(crate::error::map)?;
+        row.map_or(Ok(None), |row| row.try_get_by_index(0)).map_err(crate::error::map)
+    }
 }
 
 impl Deref for TestDatabase {
@@ -69,6 +79,14 @@ impl Deref for TestDatabase {
     fn deref(&self) -> &Database {
         &self.database
     }
+}
+
+/// Runs SQL on a database past every rule of the adapter.
+///
+/// # Errors
+/// What the database says.
+pub async fn run(database: &Database, sql: &str) -> Result<(), kernel::StoreError> {
+    database.writer().execute_unprepared(sql).await.map(|_| ()).map_err(crate::error::map)
 }
 
 /// A SQLite database in a folder of its own: a copy of one that was migrated once.
