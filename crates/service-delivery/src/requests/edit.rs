@@ -99,9 +99,7 @@ impl Step<'_> {
     async fn estimate_from(&mut self, work: RequestWork) -> Result<Estimate, Refusal> {
         match work {
             RequestWork::Catalog { item, complexity } => self.estimate_of_item(item, complexity).await,
-            RequestWork::Figure { base, complexity } => {
-                Ok(Estimate::figure(base, complexity)?)
-            }
+            RequestWork::Figure { base, complexity } => Ok(Estimate::figure(base, complexity)?),
         }
     }
 }

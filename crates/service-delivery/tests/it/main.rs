@@ -1,0 +1,24 @@
+//! The use cases on real storage: every scenario is one function that runs on SQLite and on PostgreSQL.
+
+mod support;
+
+mod main_line;
+
+/// Runs tests `async fn(TestDatabase)` on a fresh database of either kind.
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                Box::pin(super::$test(storage_seaorm::testing::sqlite().await)).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                Box::pin(super::$test(storage_seaorm::testing::postgres().await)).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
