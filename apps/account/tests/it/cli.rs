@@ -1,41 +1,8 @@
 //! The binary, as scripts and people use it.
 
-#![allow(clippy::unwrap_used, reason = "a test may")]
+use std::net::{TcpListener, TcpStream};
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
-    path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
-};
-
-use tempfile::TempDir;
-
-fn account(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_account"));
-    command.current_dir(folder).env_clear().stdin(Stdio::null());
-    command
-}
-
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn run(folder: &TempDir, arguments: &[&str]) -> Ended {
-    end(account(folder.path()).args(arguments))
-}
-
-fn end(command: &mut Command) -> Ended {
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-}
-
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
+use crate::support::{Server, account, end, folder, run};
 
 #[test]
 fn ap_1_the_document_needs_no_database() {
@@ -145,50 +112,10 @@ fn cr_9_an_audit_of_nothing_finds_nothing() {
     assert!(ended.out.contains("every balance is what its ledger says"), "{}", ended.out);
 }
 
-struct Server {
-    child: Child,
-    address: String,
-    key: String,
-}
-
-impl Server {
-    fn demo(folder: &TempDir) -> Self {
-        let mut command = account(folder.path());
-        command
-            .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let mut next =
-            |name: &str| lines.find_map(|line| Some(line.trim().strip_prefix(name)?.trim().to_owned()));
-        let look = next("look").unwrap();
-        let key = next("key").unwrap();
-        let address = look.trim_start_matches("http://").trim_end_matches("/docs").to_owned();
-        Self { child, address, key }
-    }
-
-    fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let key = &self.key;
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\nconnection: close\r\n\r\n")
-            .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-
-    fn terminate(mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        self.child.wait().unwrap()
-    }
-}
-
 #[test]
 fn rn_4_the_demo_serves_and_stops_when_asked() {
     let folder = folder();
-    let server = Server::demo(&folder);
+    let server = Server::demo(&folder, None);
     assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
     assert!(server.get("/readyz").contains("up to date"));
     assert!(server.get("/openapi.json").contains("MIDDAG Account"));
@@ -198,7 +125,7 @@ fn rn_4_the_demo_serves_and_stops_when_asked() {
     let first_key = server.key.clone();
     assert!(server.terminate().success());
     drop(idle);
-    let again = Server::demo(&folder);
+    let again = Server::demo(&folder, None);
     assert_ne!(again.key, first_key, "a secret is made anew and shown once");
     assert!(again.terminate().success());
 }
