@@ -178,6 +178,17 @@ impl Fit<'_> {
         if let Some(max) = schema.maximum.filter(|max| number > *max) {
             self.note(path, format!("must be at most {max}"));
         }
+        let held = match schema.format {
+            Some("uint32") => (0.0, f64::from(u32::MAX)),
+            Some("int32") => (f64::from(i32::MIN), f64::from(i32::MAX)),
+            _ => return,
+        };
+        if schema.minimum.is_none() && number < held.0 {
+            self.note(path, format!("must be at least {}", held.0));
+        }
+        if schema.maximum.is_none() && number > held.1 {
+            self.note(path, format!("must be at most {}", held.1));
+        }
     }
 }
 

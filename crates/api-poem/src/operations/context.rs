@@ -1,6 +1,6 @@
 //! What every operation works with.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use kernel::ports::Clock;
 use service_delivery::{
@@ -65,8 +65,8 @@ impl Context {
 ///
 /// # Errors
 /// There is none, or none that the caller may see.
-pub(crate) fn found<T>(row: Option<T>, what: &'static str, key: &Key) -> Result<T, ApiError> {
-    row.ok_or_else(|| Refusal::not_found(what, key.text()).into())
+pub(crate) fn found<T>(row: Option<T>, what: &'static str, key: impl Display) -> Result<T, ApiError> {
+    row.ok_or_else(|| Refusal::not_found(what, key).into())
 }
 
 fn named(kind: Coded) -> &'static str {

@@ -1,7 +1,7 @@
 //! Things by the names that people know them by, within the views of others.
 
 use poem_openapi::Object;
-use service_delivery::reads::{Above, OrganizationName};
+use service_delivery::reads::{Above, OrderName, OrganizationName, ProductName};
 use uuid::Uuid;
 
 /// An organization by its name.
@@ -31,5 +31,37 @@ pub(crate) struct EntitlementRef {
 impl From<&Above> for EntitlementRef {
     fn from(above: &Above) -> Self {
         Self { id: above.entitlement.as_uuid(), code: above.code.to_string() }
+    }
+}
+
+/// A product by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+pub(crate) struct ProductRef {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// Its SKU.
+    pub(crate) sku: String,
+    /// What it is called now.
+    pub(crate) name: String,
+}
+
+impl From<ProductName> for ProductRef {
+    fn from(ProductName { id, sku, name }: ProductName) -> Self {
+        Self { id: id.as_uuid(), sku, name }
+    }
+}
+
+/// An order by its code.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+pub(crate) struct OrderRef {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// Its code.
+    pub(crate) code: String,
+}
+
+impl From<OrderName> for OrderRef {
+    fn from(OrderName { id, code }: OrderName) -> Self {
+        Self { id: id.as_uuid(), code: code.to_string() }
     }
 }

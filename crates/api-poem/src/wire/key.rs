@@ -1,6 +1,6 @@
 //! Things are named by id or by code.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
@@ -36,6 +36,12 @@ impl Key {
     /// Not found: what is no id names nothing.
     pub(crate) fn id<I: From<Uuid>>(&self, what: &'static str) -> Result<I, ApiError> {
         self.uuid().map(I::from).ok_or_else(|| Refusal::not_found(what, self.text()).into())
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -82,9 +88,9 @@ impl ToJSON for Key {
     }
 }
 
-impl From<&str> for Key {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
+impl From<Uuid> for Key {
+    fn from(id: Uuid) -> Self {
+        Self(id.to_string())
     }
 }
 

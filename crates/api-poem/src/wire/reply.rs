@@ -25,6 +25,12 @@ impl<T: ToJSON> Tagged<T> {
     }
 }
 
+impl<T: ToJSON> From<(i64, T)> for Tagged<T> {
+    fn from((version, value): (i64, T)) -> Self {
+        Self::at(version, value)
+    }
+}
+
 /// Something new.
 #[derive(ApiResponse)]
 pub(crate) enum Created<T: ToJSON> {
