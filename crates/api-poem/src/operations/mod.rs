@@ -13,6 +13,7 @@
 //! ```
 
 mod api_keys;
+mod catalog_items;
 #[allow(dead_code, reason = "operations on what has a code are about to use it")]
 mod context;
 mod named;
@@ -23,13 +24,18 @@ pub(crate) mod tests;
 use std::sync::Arc;
 
 use api_keys::ApiKeys;
+use catalog_items::CatalogItems;
 pub(crate) use context::Context;
 use tag::Tag;
 
 /// All of them. The framework takes tuples of up to sixteen; nest them for more.
-pub(crate) type Operations = (ApiKeys, ());
+pub(crate) type Operations = (ApiKeys, Work);
+
+/// Work and what it costs.
+pub(crate) type Work = (CatalogItems, ());
 
 /// All of them, at work.
 pub(crate) fn all(context: Arc<Context>) -> Operations {
-    (ApiKeys(context), ())
+    let work = (CatalogItems(context.clone()), ());
+    (ApiKeys(context), work)
 }

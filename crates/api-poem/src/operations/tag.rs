@@ -8,4 +8,17 @@ pub(crate) enum Tag {
     /// Keys for services that call this API (OR-5).
     #[oai(rename = "API keys")]
     ApiKeys,
+    /// Kinds of work with a fixed price in credits (CT-1, CT-2).
+    #[oai(rename = "Catalog items")]
+    CatalogItems,
+    /// Credits: what was granted, what is held, what was used (CR-2 … CR-14).
+    #[oai(rename = "Credit balances")]
+    CreditBalances,
+    /// The work that customers see and ask for, as they see it (AP-6, SR-10).
+    Portal,
+    /// Pieces of work: asked for, estimated, approved, done, accepted, billed (SR-1 … SR-20).
+    #[oai(rename = "Service requests")]
+    ServiceRequests,
+    /// Containers of work under a service entitlement (SV-1 … SV-3).
+    Services,
 }

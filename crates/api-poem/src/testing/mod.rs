@@ -1,6 +1,8 @@
 //! A surface without a database, for tests.
 
 mod reads;
+#[allow(dead_code, reason = "not every story needs every scene")]
+mod world;
 
 use std::sync::{
     Arc,
@@ -23,6 +25,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::{Backend, Readiness, operations::Context, surface};
+pub(crate) use world::World;
 
 pub(crate) struct FixedClock;
 

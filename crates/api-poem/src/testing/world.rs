@@ -1,0 +1,307 @@
+//! The whole surface on a real database, with customers in it.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
+
+use entitlement::{
+    CreditAmount, EnvironmentConfiguration, Locale, NewProduct, OrganizationDetails, Platform, ProductTerms,
+    Role, Scope, ServiceKind, SupportClass,
+};
+use kernel::{
+    ApiKeyId, CreditBalanceId, EntitlementClass, EntitlementId, EnvironmentId, Money, OrganizationId,
+    ProductId, ServiceId, ServiceMode, ServiceType, Timestamp,
+    ports::{Clock, Entropy},
+};
+use poem::{
+    http::{Method, StatusCode},
+    test::TestClient,
+};
+use serde_json::{Value, json};
+use service_delivery::{
+    CreateEntitlement, EnvironmentChange, GlobalPolicies, ServiceDelivery,
+    access::{Caller, Grant, StaffRole},
+    reads::{Reads, Viewer},
+};
+use storage_seaorm::testing::{TestDatabase, sqlite};
+use time::UtcOffset;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::{Client, Ready};
+use crate::{Backend, endpoint};
+
+/// A clock that stands still until it is set.
+pub(crate) struct SetClock(Mutex<Timestamp>);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// Ids that grow, as UUIDv7 do; bytes that never repeat.
+struct Growing(AtomicU64);
+
+impl Entropy for Growing {
+    fn uuid(&self) -> Uuid {
+        let count = self.0.fetch_add(1, Ordering::Relaxed);
+        Uuid::from_u128(0x019a_0000_0000_7000_8000_0000_0000_0000 | u128::from(count))
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill_with(|| {
+            self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(2_654_435_761).to_be_bytes()[4]
+        });
+    }
+}
+
+/// A server with a database of its own, and an administrator's key to it.
+pub(crate) struct World {
+    database: TestDatabase,
+    clock: Arc<SetClock>,
+    pub(crate) service: Arc<ServiceDelivery>,
+    pub(crate) client: Client,
+    /// The key of a member of staff who may do everything.
+    pub(crate) staff: String,
+}
+
+/// What a request was answered with.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) etag: Option<String>,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The body, where this is the status.
+    #[track_caller]
+    pub(crate) fn is(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
+        self.body
+    }
+
+    /// The fields that are wrong, where some are.
+    #[track_caller]
+    pub(crate) fn wrong_fields(self) -> Vec<String> {
+        let body = self.is(422);
+        let errors = body["errors"].as_array().unwrap_or_else(|| panic!("no fields: {body:#}"));
+        errors.iter().map(|error| error["path"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The rule or kind of problem, where it was refused with this status.
+    #[track_caller]
+    pub(crate) fn problem(self, status: u16) -> String {
+        self.is(status)["type"].as_str().unwrap().trim_start_matches("urn:middag:problem:").to_owned()
+    }
+}
+
+fn caller(grant: Grant) -> Caller {
+    Caller { key: ApiKeyId::new(Uuid::from_u128(1)), name: "test".to_owned(), grant }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::under(&json!({})).await
+    }
+
+    /// With these global policies.
+    pub(crate) async fn under(policies: &Value) -> Self {
+        let database = sqlite().await;
+        let policies = Arc::new(GlobalPolicies::try_new(policies).unwrap());
+        let clock = Arc::new(SetClock(Mutex::new("2026-05-01T12:00:00Z".parse().unwrap())));
+        let entropy = Arc::new(Growing(AtomicU64::new(1)));
+        let storage = Arc::new((*database).clone());
+        let service = Arc::new(ServiceDelivery::new(
+            storage.clone(),
+            clock.clone(),
+            entropy.clone(),
+            policies,
+            UtcOffset::UTC,
+        ));
+        let client = TestClient::new(endpoint(Backend {
+            service: service.clone(),
+            reads: storage.clone(),
+            keys: storage,
+            clock: clock.clone(),
+            entropy,
+            readiness: Arc::new(Ready(Ok(String::new()))),
+            tasks: TaskTracker::new(),
+        }));
+        let mut world = Self { database, clock, service, client, staff: String::new() };
+        world.staff = world.key(Grant::Staff(StaffRole::Admin)).await;
+        world
+    }
+
+    /// A new key that may do what `grant` says.
+    pub(crate) async fn key(&self, grant: Grant) -> String {
+        let by = caller(Grant::Staff(StaffRole::Admin));
+        let (_, secret) = self.service.create_api_key(&by, "a key", &grant, None).await.unwrap();
+        secret.reveal().to_owned()
+    }
+
+    /// The key of somebody with `role` and `scopes` at `organization`.
+    pub(crate) async fn customer(
+        &self,
+        organization: OrganizationId,
+        role: Role,
+        scopes: &[Scope],
+    ) -> String {
+        self.key(Grant::Organization { organization, role, scopes: scopes.to_vec() }).await
+    }
+
+    /// Who sets the scene.
+    pub(crate) fn staff_caller(&self) -> Caller {
+        caller(Grant::Staff(StaffRole::Admin))
+    }
+
+    /// Sets the clock.
+    pub(crate) fn at(&self, instant: &str) {
+        *self.clock.0.lock().unwrap() = instant.parse().unwrap();
+    }
+
+    pub(crate) async fn organization(&self, name: &str) -> OrganizationId {
+        let details = OrganizationDetails {
+            name: name.to_owned(),
+            legal_name: format!("{name} Ltda."),
+            tax_id: None,
+            country: "BR".to_owned(),
+            locale: Locale::PtBr,
+            currency: "BRL".to_owned(),
+            billing_email: "finance@example.com".to_owned(),
+        };
+        self.service.create_organization(&self.staff_caller(), &details).await.unwrap()
+    }
+
+    /// A product that makes a service in `mode` with 10 credits.
+    pub(crate) async fn service_product(&self, sku: &str, mode: ServiceMode) -> ProductId {
+        let terms = ProductTerms {
+            name: "Support and development".to_owned(),
+            price: Money::parse("1000", "BRL".parse().unwrap()).unwrap(),
+            term_months: Some(12),
+            trial_days: 0,
+            support_class: SupportClass::Business,
+            tier: None,
+            service: Some(ServiceKind { service_type: ServiceType::Support, mode }),
+            credits_included: CreditAmount::from_units(100),
+            sites_allowed: None,
+        };
+        let new = NewProduct { sku: sku.parse().unwrap(), class: EntitlementClass::Svc, terms };
+        self.service.create_product(&self.staff_caller(), &new).await.unwrap()
+    }
+
+    /// An active entitlement of `organization`.
+    pub(crate) async fn entitlement(
+        &self,
+        organization: OrganizationId,
+        class: EntitlementClass,
+        product: Option<ProductId>,
+    ) -> EntitlementId {
+        let new = CreateEntitlement {
+            class,
+            organization: Some(organization),
+            holder: None,
+            product,
+            support_class: Some(SupportClass::Business),
+        };
+        self.service.create_entitlement(&self.staff_caller(), &new).await.unwrap()
+    }
+
+    /// A proposed service in `mode`, and the balance of 10 credits beside it.
+    pub(crate) async fn proposed_service(
+        &self,
+        organization: OrganizationId,
+        mode: ServiceMode,
+    ) -> (ServiceId, CreditBalanceId) {
+        let sku = format!("SVC-{mode}-{organization}").to_uppercase().replace('_', "-");
+        let product = self.service_product(&sku, mode).await;
+        let above = self.entitlement(organization, EntitlementClass::Svc, Some(product)).await;
+        let viewer = Viewer::staff(self.clock.now());
+        let detail = self.database.entitlement(viewer, above).await.unwrap().unwrap();
+        (detail.provisioned.services[0], detail.provisioned.credit_balance.unwrap())
+    }
+
+    /// An active environment; `pays` pays for its requests.
+    pub(crate) async fn active_environment(
+        &self,
+        organization: OrganizationId,
+        pays: Option<CreditBalanceId>,
+    ) -> EnvironmentId {
+        let by = self.staff_caller();
+        let above = self.entitlement(organization, EntitlementClass::Env, None).await;
+        let viewer = Viewer::staff(self.clock.now());
+        let detail = self.database.entitlement(viewer, above).await.unwrap().unwrap();
+        let id = detail.provisioned.environments[0].0;
+        let configuration = EnvironmentConfiguration {
+            server: Some("moodle-1".to_owned()),
+            primary_url: Some("https://ava.example.com".to_owned()),
+            platform: Some(Platform::Moodle),
+            credit_balance: pays,
+            ..EnvironmentConfiguration::default()
+        };
+        self.service.configure_environment(&by, id, &configuration, None).await.unwrap();
+        self.service.change_environment(&by, id, EnvironmentChange::Activate).await.unwrap();
+        id
+    }
+
+    /// Asks as the holder of `key`.
+    pub(crate) async fn ask(&self, key: &str, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        self.ask_if(key, method, path, body, None).await
+    }
+
+    /// As [`World::ask`], with `If-Match`.
+    pub(crate) async fn ask_if(
+        &self,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        if_match: Option<&str>,
+    ) -> Answer {
+        let mut request = self.client.request(method, path).header("X-API-Key", key);
+        if let Some(tag) = if_match {
+            request = request.header("If-Match", tag);
+        }
+        if let Some(body) = body {
+            request = request.body_json(body);
+        }
+        let response = request.send().await.0;
+        let status = response.status();
+        let header = |name: &str| response.header(name).map(str::to_owned);
+        let (etag, location) = (header("ETag"), header("Location"));
+        let text = response.into_body().into_string().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status, etag, location, body }
+    }
+
+    /// Reads as staff.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(&self.staff, Method::GET, path, None).await
+    }
+
+    /// Gives a command or creates as staff.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        let body = (!body.is_null()).then_some(body);
+        self.ask(&self.staff, Method::POST, path, body).await
+    }
+
+    /// Every page of a list, `limit` at a time: the value of `field` of each item.
+    pub(crate) async fn walk(&self, path: &str, limit: u16, field: &str) -> Vec<String> {
+        let (mut found, mut cursor) = (vec![], None::<String>);
+        let separator = if path.contains('?') { '&' } else { '?' };
+        loop {
+            let more = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let page = self.get(&format!("{path}{separator}limit={limit}{more}")).await.is(200);
+            let items = page["items"].as_array().unwrap();
+            assert!(items.len() <= usize::from(limit));
+            found.extend(items.iter().map(|item| item[field].as_str().unwrap().to_owned()));
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = Some(next.to_owned()),
+                None => return found,
+            }
+        }
+    }
+}
