@@ -183,6 +183,11 @@ fn main() {
     each("typed, bound: random entitlement, one field read", order.len(), |turn| {
         black_box(bound.resolve(order[turn], at).map(|policy| policy.grace_days));
     });
+    let mut carry = 0;
+    each("typed, bound: random, each look-up waiting for the one before", order.len(), |turn| {
+        let policy = bound.resolve(order[turn] ^ (black_box(carry) >> 31), at);
+        carry = policy.map_or(0, |policy| policy.grace_days);
+    });
     let subjects: Vec<Subject> = order.iter().filter_map(|row| roster.subject(*row)).collect();
     for subject in &subjects {
         let _ = black_box(set.resolve::<CreditPolicy>(subject, at));
@@ -192,6 +197,11 @@ fn main() {
     });
     each("typed, by subject: random", subjects.len(), |turn| {
         let _ = black_box(set.resolve::<CreditPolicy>(&subjects[turn], at).map(|policy| policy.grace_days));
+    });
+    let mut carry = 0;
+    each("typed, by subject: random, each waiting for the one before", subjects.len(), |turn| {
+        let subject = &subjects[turn ^ (black_box(carry) >> 31) as usize];
+        carry = set.resolve::<CreditPolicy>(subject, at).map_or(0, |policy| policy.grace_days);
     });
     each("explained, one field, hot", 1_000_000, |_| {
         let _ = black_box(set.explain_field("credits", "expiry_months", black_box(&subjects[0]), at));

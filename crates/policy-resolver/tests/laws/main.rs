@@ -54,7 +54,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_unix_micros(second * 1_000_000)
 }
 
-const INSTANTS: std::ops::Range<i64> = 0..12;
+const INSTANTS: std::ops::Range<i64> = -1..12;
 
 fn subject(who: &Who) -> Subject {
     let text = |n: Option<u8>| n.map(|n| n.to_string());
