@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use kernel::{ApiKeyId, StoreError};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use service_delivery::access::{ApiKey, ApiKeyRecord, Grant, Keys, Store};
 
 use crate::{
     Database,
     entity::api_key::{self, Column, Entity},
     error,
-    rows::{Reading, insert, lock, micros, names, read_names},
+    rows::{Reading, insert, lock, micros, names, read_names, update},
     unit_of_work::Transaction,
 };
 
@@ -24,10 +24,7 @@ impl Store for Transaction {
     }
 
     async fn save_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
-        use sea_orm::ActiveModelTrait;
-        let row = row(key).into_active_model().reset_all();
-        let done = Entity::update(row).exec_without_returning(&self.tx).await.map_err(error::map)?;
-        if done.rows_affected == 0 { Err(StoreError::Stale { entity: "API key" }) } else { Ok(()) }
+        update(&self.tx, row(key), "API key").await
     }
 }
 

@@ -34,14 +34,20 @@ impl Transaction {
     /// Sequences are made when their month or year begins, outside of this transaction: nobody waits for its commit.
     async fn draw_from_sequence(&self, series: CodeSeries) -> Result<i64, DbErr> {
         let name = format!("code_seq_{}", series.prefix().to_lowercase().replace('-', "_"));
+        if let Some(number) = self.number("SELECT nextval(to_regclass($1))", name.clone()).await? {
+            return Ok(number);
+        }
         let mut created = Ok(());
         for _ in 0..20 {
-            if let Some(number) = self.number("SELECT nextval(to_regclass($1))", name.clone()).await? {
-                return Ok(number);
-            }
             // Two servers may create it at the same moment; one of them fails, and the next look finds it.
             let sql = format!("CREATE SEQUENCE IF NOT EXISTS {name}");
             created = self.aside.execute_unprepared(&sql).await.map(|_| ());
+            // Within this transaction, the session remembers that the name meant nothing: look into the catalog itself.
+            let sql = "SELECT nextval(oid::regclass) FROM pg_class
+                WHERE relname = $1 AND relkind = 'S' AND relnamespace = current_schema()::text::regnamespace";
+            if let Some(number) = self.number(sql, name.clone()).await? {
+                return Ok(number);
+            }
         }
         created.and(Err(DbErr::RecordNotFound(name)))
     }

@@ -2,7 +2,7 @@
 
 use kernel::StoreError;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PrimaryKeyTrait,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, PrimaryKeyTrait,
     QueryFilter, QuerySelect, Select,
     prelude::Uuid,
     sea_query::{LockType, SimpleExpr},
@@ -70,6 +70,24 @@ where
     match update.exec(tx).await.map_err(error::map)?.rows_affected {
         0 => Err(StoreError::Stale { entity: E::NAME }),
         _ => Ok(()),
+    }
+}
+
+/// Writes every column of `row`, which has no version of its own: a lock protects it. `entity` is what it is called.
+pub(crate) async fn update<M, A>(
+    tx: &DatabaseTransaction,
+    row: M,
+    entity: &'static str,
+) -> Result<(), StoreError>
+where
+    M: IntoActiveModel<A>,
+    A: ActiveModelTrait,
+{
+    let row = row.into_active_model().reset_all();
+    match A::Entity::update(row).exec_without_returning(tx).await {
+        Ok(_) => Ok(()),
+        Err(DbErr::RecordNotUpdated) => Err(StoreError::Stale { entity }),
+        Err(error) => Err(error::map(error)),
     }
 }
 

@@ -8,19 +8,21 @@ use kernel::{
     CatalogItemId, CreditBalanceId, EntitlementId, OrganizationId, ServiceRequestId, StoreError, Timestamp,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Statement, prelude::Uuid,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, prelude::Uuid,
 };
 use ust_credits::{
     BalanceChanges, CatalogItem, CreditBalance, LedgerPoint, PayerCandidate, Store, Totals, Touching,
 };
 
 use crate::{
-    entity::{catalog_item, credit_balance, credit_hold, credit_lot, ledger_entry},
+    entity::{catalog_item, credit_balance, credit_hold, ledger_entry},
     error,
-    rows::{Reading, by_id, find_id, insert, insert_all, lock, locked, save},
+    rows::{Reading, by_id, find_id, insert, insert_all, lock, locked, save, update},
     unit_of_work::Transaction,
 };
+
+/// What protects lots and holds, and is called stale where they are not there.
+const LOCKED: &str = "credit balance";
 
 #[async_trait]
 impl Store for Transaction {
@@ -180,26 +182,13 @@ impl Transaction {
         let (new, changed): (Vec<_>, Vec<_>) = lots.into_iter().partition(|lot| lot.is_new);
         insert_all(&self.tx, new.iter().map(|lot| rows::lot_row(id, &lot.row))).await?;
         for lot in changed {
-            self.update::<credit_lot::ActiveModel>(rows::lot_row(id, &lot.row)).await?;
+            update(&self.tx, rows::lot_row(id, &lot.row), LOCKED).await?;
         }
         let (new, changed): (Vec<_>, Vec<_>) = holds.into_iter().partition(|hold| hold.is_new);
         insert_all(&self.tx, new.iter().map(|hold| rows::hold_row(&hold.row))).await?;
         for hold in changed {
-            self.update::<credit_hold::ActiveModel>(rows::hold_row(&hold.row)).await?;
+            update(&self.tx, rows::hold_row(&hold.row), LOCKED).await?;
         }
         insert_all(&self.tx, entries.iter().map(rows::entry_row)).await
-    }
-
-    /// Writes every column of a row that the balance's lock protects.
-    async fn update<A>(&self, row: impl IntoActiveModel<A> + Send) -> Result<(), StoreError>
-    where
-        A: ActiveModelTrait + Send,
-    {
-        let row = row.into_active_model().reset_all();
-        let done = <A::Entity as EntityTrait>::update(row).exec_without_returning(&self.tx).await;
-        match done.map_err(error::map)?.rows_affected {
-            0 => Err(StoreError::Stale { entity: "credit balance" }),
-            _ => Ok(()),
-        }
     }
 }

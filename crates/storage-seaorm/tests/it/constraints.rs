@@ -1,0 +1,115 @@
+//! What the database itself refuses, whatever the program does.
+
+use kernel::StoreError;
+use sr_workflow::ServiceRequest;
+use storage_seaorm::testing::TestDatabase;
+
+use crate::{
+    on_both,
+    support::{World, begin, credits, id, occasion},
+};
+
+on_both! {
+    cr_9_the_ledger_is_never_changed_nor_shortened,
+    cr_10_amounts_are_not_negative_and_add_up,
+    rows_that_are_named_exist,
+    a_hold_needs_its_request_at_the_end_of_the_transaction,
+    statuses_are_those_of_the_specification,
+}
+
+fn refused(outcome: Result<u64, StoreError>) -> String {
+    match outcome {
+        Err(StoreError::Corrupt { reason, .. }) => reason,
+        other => panic!("{other:?} was not refused"),
+    }
+}
+
+async fn cr_9_the_ledger_is_never_changed_nor_shortened(db: TestDatabase) {
+    let world = World::new(&db).await;
+    world.grant(&db, "10").await;
+    for sql in [
+        "UPDATE ledger_entry SET amount = 1",
+        "UPDATE ledger_entry SET cause = 'because'",
+        "DELETE FROM ledger_entry",
+    ] {
+        let reason = refused(db.execute(sql).await);
+        assert!(reason.contains("append-only"), "{reason}");
+    }
+    if db.admin_url().is_some() {
+        assert!(refused(db.execute("TRUNCATE ledger_entry").await).contains("append-only"));
+    }
+    assert_eq!(db.number("SELECT count(*) FROM ledger_entry WHERE amount = 100").await, Ok(1));
+}
+
+async fn cr_10_amounts_are_not_negative_and_add_up(db: TestDatabase) {
+    let world = World::new(&db).await;
+    world.grant(&db, "10").await;
+    for sql in [
+        "UPDATE credit_balance SET available = available - 1",
+        "UPDATE credit_balance SET available = -1, held = 101",
+        "UPDATE credit_balance SET overdraft = -1",
+        "UPDATE credit_lot SET held = 1",
+        "UPDATE credit_lot SET available = 101, consumed = -1",
+        "UPDATE credit_lot SET amount = 0, available = 0",
+        "UPDATE product SET credits_included = -1",
+        "UPDATE product SET price = '-1'",
+        "UPDATE sales_order SET total = '-1'",
+        "UPDATE order_line SET quantity = 0",
+    ] {
+        refused(db.execute(sql).await);
+    }
+}
+
+async fn rows_that_are_named_exist(db: TestDatabase) {
+    let world = World::new(&db).await;
+    world.grant(&db, "10").await;
+    for sql in [
+        "DELETE FROM organization",
+        "DELETE FROM product",
+        "DELETE FROM entitlement",
+        "DELETE FROM credit_balance",
+        "DELETE FROM sales_order",
+    ] {
+        refused(db.execute(sql).await);
+    }
+    let mut record = world.request("SR-20260001");
+    record.entitlement = id();
+    let orphan = ServiceRequest::restore(record).unwrap();
+    let mut uow = begin(&db).await;
+    let outcome = uow.work().insert_request(&orphan).await;
+    assert!(matches!(outcome, Err(StoreError::Corrupt { .. })), "{outcome:?}");
+}
+
+async fn a_hold_needs_its_request_at_the_end_of_the_transaction(db: TestDatabase) {
+    let world = World::new(&db).await;
+    world.grant(&db, "10").await;
+    let record = world.request("SR-20260001");
+    for with_request in [false, true] {
+        let mut uow = begin(&db).await;
+        let touching = ust_credits::Touching::fresh_request(record.id);
+        let mut balance = uow.credits().lock_balance(world.balance, &touching).await.unwrap().unwrap();
+        let (policy, standing) = (Default::default(), kernel::Standing::Live);
+        balance.reserve(record.id, credits("1"), &policy, standing, &occasion()).unwrap();
+        // The balance is locked and saved before the request is there.
+        uow.credits().save_balance(&mut balance).await.unwrap();
+        if with_request {
+            uow.work().insert_request(&ServiceRequest::restore(record.clone()).unwrap()).await.unwrap();
+            uow.commit().await.unwrap();
+        } else {
+            let outcome = uow.commit().await;
+            assert!(matches!(outcome, Err(StoreError::Corrupt { .. })), "{outcome:?}");
+        }
+    }
+    assert_eq!(db.number("SELECT count(*) FROM credit_hold").await, Ok(1));
+    assert_eq!(db.number("SELECT count(*) FROM ledger_entry").await, Ok(2));
+}
+
+async fn statuses_are_those_of_the_specification(db: TestDatabase) {
+    let world = World::new(&db).await;
+    world.requests(&db, 1).await;
+    for table in ["entitlement", "environment", "service", "service_request", "sales_order"] {
+        refused(db.execute(&format!("UPDATE {table} SET status = 'great'")).await);
+    }
+    refused(db.execute("UPDATE service_request SET priority = 'highest'").await);
+    refused(db.execute("UPDATE service_request SET environment_id = service_id, service_id = NULL").await);
+}

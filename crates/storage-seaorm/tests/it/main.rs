@@ -1,0 +1,33 @@
+//! The storage conformance suite: written once, run on SQLite and on PostgreSQL.
+
+mod audit;
+mod billing;
+mod codes;
+mod concurrency;
+mod constraints;
+mod credits;
+mod entitlements;
+mod failures;
+mod journal;
+mod schema;
+mod support;
+mod work;
+
+/// Runs tests `async fn(TestDatabase)` on a fresh database of either kind.
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(storage_seaorm::testing::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(storage_seaorm::testing::postgres().await).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
