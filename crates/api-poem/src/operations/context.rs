@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, sync::Arc};
 
-use kernel::ports::Clock;
+use kernel::{Invalid, ports::Clock};
 use service_delivery::{
     Refusal, ServiceDelivery,
     access::Caller,
@@ -52,12 +52,31 @@ impl Context {
         key: Option<&Key>,
     ) -> Result<Option<I>, ApiError> {
         let Some(key) = key else { return Ok(None) };
+        let mut invalid = Invalid::default();
+        let id = self.noted_id(by, kind, path, key, &mut invalid).await?;
+        Ok(invalid.or_ok(id)?)
+    }
+
+    /// As [`Context::id_in`], where more may be wrong: a name of nothing is noted.
+    ///
+    /// # Errors
+    /// The storage failed.
+    pub(crate) async fn noted_id<I: From<Uuid>>(
+        &self,
+        by: &Caller,
+        kind: Coded,
+        path: &str,
+        key: &Key,
+        invalid: &mut Invalid,
+    ) -> Result<Option<I>, ApiError> {
         if let Some(id) = key.uuid() {
             return Ok(Some(id.into()));
         }
         let found = self.reads.id_of(self.viewer(by), kind, key.text()).await?;
-        let missing = || ApiError::field(path, format!("there is no {} {}", named(kind), key.text()));
-        found.map(|id| Some(id.into())).ok_or_else(missing)
+        if found.is_none() {
+            invalid.push(path, format!("there is no {} {key}", named(kind)));
+        }
+        Ok(found.map(I::from))
     }
 }
 

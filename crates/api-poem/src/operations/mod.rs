@@ -14,9 +14,14 @@
 
 mod api_keys;
 mod catalog_items;
+mod collaborators;
 #[allow(dead_code, reason = "operations on what has a code are about to use it")]
 mod context;
+mod example;
 mod named;
+mod orders;
+mod organizations;
+mod products;
 mod tag;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -25,11 +30,18 @@ use std::sync::Arc;
 
 use api_keys::ApiKeys;
 use catalog_items::CatalogItems;
+use collaborators::Collaborators;
 pub(crate) use context::Context;
+use orders::Orders;
+use organizations::Organizations;
+use products::Products;
 use tag::Tag;
 
 /// All of them. The framework takes tuples of up to sixteen; nest them for more.
-pub(crate) type Operations = (ApiKeys, Work);
+pub(crate) type Operations = (ApiKeys, Business, Work);
+
+/// Customers and what they buy.
+pub(crate) type Business = (Organizations, Collaborators, Products, Orders);
 
 /// Work and what it costs.
 pub(crate) type Work = (CatalogItems, ());
@@ -37,5 +49,11 @@ pub(crate) type Work = (CatalogItems, ());
 /// All of them, at work.
 pub(crate) fn all(context: Arc<Context>) -> Operations {
     let work = (CatalogItems(context.clone()), ());
-    (ApiKeys(context), work)
+    let business = (
+        Organizations(context.clone()),
+        Collaborators(context.clone()),
+        Products(context.clone()),
+        Orders(context.clone()),
+    );
+    (ApiKeys(context), business, work)
 }

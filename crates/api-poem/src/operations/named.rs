@@ -65,3 +65,31 @@ impl From<OrderName> for OrderRef {
         Self { id: id.as_uuid(), code: code.to_string() }
     }
 }
+
+/// A person who holds an entitlement that no organization has (EN-3).
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+pub(crate) struct HolderRef {
+    /// Their name.
+    pub(crate) name: String,
+    /// Where they are written to.
+    pub(crate) email: String,
+}
+
+impl HolderRef {
+    /// Somebody, where both are known.
+    pub(crate) fn of(name: Option<String>, email: Option<String>) -> Option<Self> {
+        name.zip(email).map(|(name, email)| Self { name, email })
+    }
+}
+
+/// A person to hold an entitlement that no organization has (EN-3).
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(deny_unknown_fields)]
+pub(crate) struct HolderBody {
+    /// Their name.
+    #[oai(validator(max_length = 200))]
+    pub(crate) name: String,
+    /// Where they are written to.
+    #[oai(validator(max_length = 254))]
+    pub(crate) email: String,
+}

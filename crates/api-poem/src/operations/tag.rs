@@ -14,6 +14,12 @@ pub(crate) enum Tag {
     /// Credits: what was granted, what is held, what was used (CR-2 … CR-14).
     #[oai(rename = "Credit balances")]
     CreditBalances,
+    /// The customers and their people (OR-1 … OR-3).
+    Organizations,
+    /// What was bought, and what was paid for it (OD-3, OD-4).
+    Orders,
+    /// What MIDDAG sells (OD-1).
+    Products,
     /// The work that customers see and ask for, as they see it (AP-6, SR-10).
     Portal,
     /// Pieces of work: asked for, estimated, approved, done, accepted, billed (SR-1 … SR-20).

@@ -25,6 +25,13 @@ fn name<E>() -> &'static str {
     type_name::<E>().rsplit("::").next().unwrap_or_default()
 }
 
+impl<E> Word<E> {
+    /// The words of a list that may be absent.
+    pub(crate) fn list(words: Option<Vec<Self>>) -> Vec<E> {
+        words.into_iter().flatten().map(|Self(word)| word).collect()
+    }
+}
+
 impl<E> From<E> for Word<E> {
     fn from(value: E) -> Self {
         Self(value)

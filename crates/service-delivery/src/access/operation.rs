@@ -47,6 +47,7 @@ operations! {
     CreateOrganization: ADMIN, None;
     UpdateOrganization: ADMIN, None;
     ListCollaborators: EVERYONE, Some((Scope::Team, Read));
+    GetCollaborator: EVERYONE, Some((Scope::Team, Read));
     AddCollaborator: ADMIN, Some((Scope::Team, Write));
     UpdateCollaborator: ADMIN, Some((Scope::Team, Write));
     RemoveCollaborator: ADMIN, Some((Scope::Team, Write));
@@ -70,7 +71,6 @@ operations! {
     GetInvoice: FINANCE, None;
     IssueInvoice: FINANCE, None;
     PayInvoice: FINANCE, None;
-    VoidInvoice: FINANCE, None;
     ListBillingRuns: FINANCE, None;
     GetBillingRun: FINANCE, None;
     StartBillingRun: FINANCE, None;

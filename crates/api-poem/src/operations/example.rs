@@ -1,0 +1,32 @@
+//! Values that examples share.
+
+use kernel::Timestamp;
+use uuid::Uuid;
+
+use super::named::{EntitlementRef, OrganizationRef, ProductRef};
+use crate::wire::Instant;
+
+/// An id. Different numbers are different ids.
+pub(crate) fn id(number: u8) -> Uuid {
+    Uuid::from_u128(0x019a_2b3c_4d5e_7f60_8a9b_0c1d_2e3f_4a00 | u128::from(number))
+}
+
+/// 2026-05-01T12:00:00Z.
+pub(crate) fn instant() -> Instant {
+    Instant(Timestamp::from_unix_micros(1_777_636_800_000_000).unwrap_or(Timestamp::MIN))
+}
+
+/// Acme.
+pub(crate) fn organization() -> OrganizationRef {
+    OrganizationRef { id: id(1), name: "Acme".to_owned() }
+}
+
+/// What Acme bought.
+pub(crate) fn entitlement() -> EntitlementRef {
+    EntitlementRef { id: id(7), code: "SVC-2026050001".to_owned() }
+}
+
+/// What it was bought as.
+pub(crate) fn product() -> ProductRef {
+    ProductRef { id: id(3), sku: "SVC-SUPPORT-1Y".to_owned(), name: "Support, one year".to_owned() }
+}
