@@ -107,7 +107,8 @@ impl ServiceDelivery {
                 base_credit_value: base_credit_value(&policies.credits)?,
                 analysis: new.analysis,
             };
-            let request = ServiceRequest::try_new(made, admitted, &step.actor, step.now)?;
+            let mut request = ServiceRequest::try_new(made, admitted, &step.actor, step.now)?;
+            request.schedule(&policies.credits);
             let id = request.id();
             step.uow.work().insert_request(&request).await?;
             step.record("service_request.created", subject(&request), Value::Null, facts(&request));

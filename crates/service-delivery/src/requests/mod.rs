@@ -163,6 +163,7 @@ impl Step<'_> {
         if let Some((balance, _)) = &mut work.payer {
             self.uow.credits().save_balance(balance).await?;
         }
+        work.request.schedule(&work.policies.credits);
         self.save_request(&work.request, event, before).await
     }
 
@@ -209,5 +210,6 @@ pub(crate) fn facts(request: &ServiceRequest) -> Value {
         "accepted": row.acceptance.is_some(),
         "closed": row.closure.as_ref().map(|closure| closure.reason.to_string()),
         "base_credit_value": row.base_credit_value.map(|worth| worth.to_string()),
+        "hold_given_back": row.hold_given_back,
     })
 }

@@ -2,7 +2,9 @@
 
 mod support;
 
+mod concurrency;
 mod main_line;
+mod mixed_work;
 
 /// Runs tests `async fn(TestDatabase)` on a fresh database of either kind.
 macro_rules! on_both {
