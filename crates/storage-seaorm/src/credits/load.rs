@@ -72,7 +72,7 @@ impl Transaction {
 /// The condition is spelt as in the partial index, so that the index is seen to fit.
 fn open_or_named(touching: &Touching) -> Condition {
     use credit_lot::Column;
-    let mut which = Condition::any().add(Expr::cust("available > 0 OR held > 0"));
+    let mut which = Condition::any().add(Expr::cust("is_open"));
     if !touching.lots.is_empty() {
         which = which.add(Column::Id.is_in(touching.lots.iter().map(|id| id.as_uuid())));
     }

@@ -76,7 +76,7 @@ impl Store for Transaction {
         let sql = "SELECT l.balance_id, l.granted_at, l.id
             FROM credit_balance b
             JOIN entitlement e ON e.id = b.entitlement_id AND e.status IN ('trialing', 'active', 'past_due')
-            JOIN credit_lot l ON l.balance_id = b.id AND l.available > 0
+            JOIN credit_lot l ON l.balance_id = b.id AND l.is_open AND l.available > 0
                 AND l.usable_from <= $2 AND (l.ends_at IS NULL OR l.ends_at > $2)
             WHERE b.organization_id = $1 AND NOT b.frozen
             ORDER BY l.granted_at, l.id";

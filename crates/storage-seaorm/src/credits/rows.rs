@@ -88,6 +88,7 @@ pub(super) fn lot_row(balance: kernel::CreditBalanceId, record: &LotRecord) -> c
         expires_at: micros(record.expires_at),
         ends_at: micros(record.ends_at),
         reference: record.reference.clone(),
+        is_open: record.is_open(),
     }
 }
 

@@ -18,6 +18,7 @@ pub struct Model {
     pub expires_at: Option<i64>,
     pub ends_at: Option<i64>,
     pub reference: Option<String>,
+    pub is_open: bool,
 }
 
 super::no_relations!();

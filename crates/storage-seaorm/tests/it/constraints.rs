@@ -15,6 +15,7 @@ on_both! {
     rows_that_are_named_exist,
     a_hold_needs_its_request_at_the_end_of_the_transaction,
     statuses_are_those_of_the_specification,
+    every_value_of_the_domain_is_one_that_the_schema_takes,
 }
 
 fn refused(outcome: Result<u64, StoreError>) -> String {
@@ -112,4 +113,64 @@ async fn statuses_are_those_of_the_specification(db: TestDatabase) {
     }
     refused(db.execute("UPDATE service_request SET priority = 'highest'").await);
     refused(db.execute("UPDATE service_request SET environment_id = service_id, service_id = NULL").await);
+}
+
+async fn every_value_of_the_domain_is_one_that_the_schema_takes(db: TestDatabase) {
+    use strum::VariantArray;
+    fn texts<T: VariantArray + ToString>() -> Vec<String> {
+        T::VARIANTS.iter().map(ToString::to_string).collect()
+    }
+    let world = World::new(&db).await;
+    world.grant(&db, "10").await;
+    let request = world.requests(&db, 1).await[0];
+    let mut uow = begin(&db).await;
+    let touching = ust_credits::Touching::request(request);
+    let mut balance = uow.credits().lock_balance(world.balance, &touching).await.unwrap().unwrap();
+    let (policy, standing) = (Default::default(), kernel::Standing::Live);
+    balance.reserve(request, credits("1"), &policy, standing, &occasion()).unwrap();
+    uow.credits().save_balance(&mut balance).await.unwrap();
+    let mut invoice = crate::billing::draft_invoice(world.organization);
+    let source = billing::LineSource::service_request(request);
+    invoice.add_line(crate::billing::line(source, "1", "0")).unwrap();
+    uow.billing().insert_invoice(&invoice).await.unwrap();
+    uow.commit().await.unwrap();
+    db.execute("UPDATE invoice SET code = 'INV-20260001'").await.unwrap();
+
+    let mut holds = texts::<ust_credits::HoldState>();
+    holds.retain(|state| state != "none");
+    let mut licenses = texts::<entitlement::LicenseStatus>();
+    licenses.retain(|status| status != "expired");
+    for (column, values) in [
+        ("product.class", texts::<kernel::EntitlementClass>()),
+        ("product.service_mode", texts::<kernel::ServiceMode>()),
+        ("sales_order.status", texts::<billing::OrderStatus>()),
+        ("invoice.status", texts::<billing::InvoiceStatus>()),
+        ("invoice_line.source_kind", texts::<billing::LineKind>()),
+        ("credit_hold.state", holds),
+        ("credit_lot.source", texts::<ust_credits::LotSource>()),
+        ("environment.platform", texts::<entitlement::Platform>()),
+        ("service_request.held_from", texts::<sr_workflow::HeldFrom>()),
+        ("service_request.approval_kind", texts::<sr_workflow::ApprovalKind>()),
+        ("service_request.actual_basis", texts::<sr_workflow::ActualBasis>()),
+        ("service_request.close_reason", texts::<sr_workflow::CloseReason>()),
+        ("service_request.complexity", texts::<ust_credits::Complexity>()),
+    ] {
+        let (table, column) = column.split_once('.').unwrap();
+        for value in values {
+            let sql = format!("UPDATE {table} SET {column} = '{value}'");
+            assert!(db.execute(&sql).await.is_ok_and(|rows| rows > 0), "{sql}");
+        }
+    }
+    for (number, kind) in (100..).zip(texts::<ust_credits::EntryKind>()) {
+        let columns =
+            "movement, granted, available, held, consumed, expired, taken_back, overdraft, overdraft_held,
+            excess, shortfall, actor_kind, actor_name, cause";
+        let sql = format!(
+            "INSERT INTO ledger_entry (balance_id, sequence, at, kind, amount, {columns})
+            SELECT balance_id, {number}, at, '{kind}', amount, {columns} FROM ledger_entry WHERE sequence = 1"
+        );
+        assert_eq!(db.execute(&sql).await, Ok(1), "{kind}");
+    }
+    // A license has three of its statuses as its own.
+    assert_eq!(licenses, ["active", "inactive", "revoked"]);
 }

@@ -296,8 +296,8 @@ async fn one_balance_per_entitlement_and_one_grant_per_reference(db: TestDatabas
         };
         format!(
             "INSERT INTO credit_lot (id, balance_id, source, amount, available, held, consumed, expired, taken_back,
-                granted_at, usable_from, reference)
-            VALUES ({}, {}, 'manual', 1, 1, 0, 0, 0, 0, 0, 0, '{reference}')",
+                granted_at, usable_from, reference, is_open)
+            VALUES ({}, {}, 'manual', 1, 1, 0, 0, 0, 0, 0, 0, '{reference}', TRUE)",
             literal(lot),
             literal(balance),
         )
