@@ -1,4 +1,5 @@
-//! Layered policies that explain themselves.
+#![cfg_attr(all(feature = "kinds", feature = "toml"), doc = include_str!("../README.md"))]
+#![cfg_attr(not(all(feature = "kinds", feature = "toml")), doc = "Layered policies that explain themselves.")]
 
 mod compile;
 mod declare;
@@ -7,6 +8,9 @@ mod document;
 mod explain;
 mod field;
 mod format;
+#[cfg_attr(all(feature = "kinds", feature = "toml"), doc = include_str!("../docs/semantics.md"))]
+#[cfg_attr(not(all(feature = "kinds", feature = "toml")), doc = "How documents merge.")]
+pub mod guide {}
 mod index;
 mod kind_schema;
 pub mod kinds;
