@@ -17,6 +17,7 @@ mod m0005_credits;
 mod m0006_work;
 mod m0007_ledger;
 mod m0008_invoices;
+mod m0009_timed_steps;
 mod sql;
 
 pub use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_work::STEP),
             Box::new(m0007_ledger::STEP),
             Box::new(m0008_invoices::STEP),
+            Box::new(m0009_timed_steps::STEP),
         ]
     }
 }

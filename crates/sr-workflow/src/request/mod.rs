@@ -16,6 +16,7 @@ mod state;
 mod tests;
 
 use kernel::{Actor, ServiceRequestCode, ServiceRequestId, Timestamp};
+use policy_resolver::kinds::CreditPolicy;
 
 pub use actual::{Actual, ActualBasis, ActualError, ActualRecord, GivenActual, worklog_credits};
 pub use admission::{Admitted, Asked, Ground, NotAdmitted, admit};
@@ -100,5 +101,17 @@ impl ServiceRequest {
         }
         self.record.moved_at = now;
         self.record.changed_at = now;
+        self.record.next_due = None;
+    }
+
+    /// When the request takes a step by itself next under `policy`: a hold that is given back (SR-12), or completed work that
+    /// counts as accepted. None where it takes none.
+    pub fn due_at(&self, policy: &CreditPolicy) -> Option<Timestamp> {
+        self.hold_given_back_at(policy).or_else(|| self.accepted_by_itself_at(policy))
+    }
+
+    /// Writes down [`due_at`](Self::due_at), to be done before every save of a request that waits for something.
+    pub fn schedule(&mut self, policy: &CreditPolicy) {
+        self.record.next_due = self.due_at(policy);
     }
 }

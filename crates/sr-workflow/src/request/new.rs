@@ -98,6 +98,7 @@ impl ServiceRequest {
                 created_at: now,
                 moved_at: now,
                 changed_at: now,
+                next_due: None,
                 version: 1,
             },
         })

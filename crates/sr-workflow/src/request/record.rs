@@ -233,6 +233,9 @@ pub struct ServiceRequestRecord {
     pub moved_at: Timestamp,
     /// When anything about it was last changed.
     pub changed_at: Timestamp,
+    /// When it takes a step by itself next, as [`ServiceRequest::schedule`](super::ServiceRequest::schedule) found it at the last
+    /// change; none where it takes none. For whoever looks for requests that are due: what counts is looked at anew then.
+    pub next_due: Option<Timestamp>,
     /// Grows by one with each saved change, from 1.
     pub version: i64,
 }

@@ -66,6 +66,7 @@ pub struct Model {
     pub created_at: i64,
     pub moved_at: i64,
     pub changed_at: i64,
+    pub next_due: Option<i64>,
     pub version: i64,
 }
 

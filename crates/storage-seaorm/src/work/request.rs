@@ -9,7 +9,7 @@ use ust_credits::Credits;
 
 use crate::{
     entity::service_request,
-    rows::{Reading, actor_from_json, actor_json, amount},
+    rows::{Reading, actor_from_json, actor_json, amount, micros},
 };
 
 pub(super) fn row(request: &ServiceRequest) -> service_request::Model {
@@ -89,6 +89,7 @@ pub(super) fn row(request: &ServiceRequest) -> service_request::Model {
         created_at: record.created_at.unix_micros(),
         moved_at: record.moved_at.unix_micros(),
         changed_at: record.changed_at.unix_micros(),
+        next_due: micros(record.next_due),
         version: record.version,
     }
 }
@@ -136,6 +137,7 @@ pub(crate) fn restore(row: service_request::Model) -> Result<ServiceRequest, Sto
         created_at: read.instant(row.created_at)?,
         moved_at: read.instant(row.moved_at)?,
         changed_at: read.instant(row.changed_at)?,
+        next_due: read.instant_some(row.next_due)?,
         version: row.version,
         title: row.title,
         description: row.description,

@@ -275,6 +275,7 @@ impl World {
             created_at: now(),
             moved_at: now(),
             changed_at: now(),
+            next_due: None,
             version: 1,
         }
     }

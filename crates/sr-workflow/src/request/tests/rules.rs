@@ -18,6 +18,33 @@ fn sr_1_a_new_request_carries_what_it_was_admitted_for() {
 }
 
 #[test]
+fn wk_2_a_request_knows_when_it_takes_a_step_by_itself() {
+    let policy = CreditPolicy { draft_hold_days: Some(30), accept_after_days: 7, ..CreditPolicy::default() };
+    let due = |request: &ServiceRequest| {
+        let mut request = request.clone();
+        request.schedule(&policy);
+        assert_eq!(request.record().next_due, request.due_at(&policy));
+        request.record().next_due
+    };
+    let mut draft = a_request().estimated("4", Complexity::Low).build();
+    assert_eq!(due(&draft), Some(now().plus_days(30)), "SR-12");
+    let bare = from(NewRequest { estimate: None, ..new_request(1) }, &customer()).build();
+    assert_eq!(due(&bare), None, "nothing is held");
+    assert!(draft.give_hold_back(&policy, now().plus_days(30)));
+    assert_eq!(due(&draft), None, "done once");
+    assert!(draft.hold_again(now().plus_days(31)));
+    assert_eq!(due(&draft), Some(now().plus_days(61)));
+    draft.schedule(&policy);
+    draft.cancel(None, &staff(), now()).unwrap();
+    assert_eq!(draft.record().next_due, None, "whatever moves is scheduled anew");
+    let mut done = a_request().estimated("4", Complexity::Low).completed().build();
+    assert_eq!(due(&done), Some(now().plus_days(7)), "SR-4");
+    done.schedule(&policy);
+    done.accept(None, &policy, &customer(), now()).unwrap();
+    assert_eq!(done.record().next_due, None);
+}
+
+#[test]
 fn sr_4_staff_approve_on_the_customers_behalf_only_with_a_reason() {
     let mut request = a_request().pending().build();
     let before = request.clone();
