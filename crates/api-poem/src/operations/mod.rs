@@ -13,10 +13,12 @@
 //! ```
 
 mod api_keys;
+mod by;
 mod catalog_items;
 mod collaborators;
 #[allow(dead_code, reason = "operations on what has a code are about to use it")]
 mod context;
+mod credit_balances;
 mod example;
 mod named;
 mod orders;
@@ -32,6 +34,7 @@ use api_keys::ApiKeys;
 use catalog_items::CatalogItems;
 use collaborators::Collaborators;
 pub(crate) use context::Context;
+use credit_balances::CreditBalances;
 use orders::Orders;
 use organizations::Organizations;
 use products::Products;
@@ -44,11 +47,11 @@ pub(crate) type Operations = (ApiKeys, Business, Work);
 pub(crate) type Business = (Organizations, Collaborators, Products, Orders);
 
 /// Work and what it costs.
-pub(crate) type Work = (CatalogItems, ());
+pub(crate) type Work = (CatalogItems, CreditBalances);
 
 /// All of them, at work.
 pub(crate) fn all(context: Arc<Context>) -> Operations {
-    let work = (CatalogItems(context.clone()), ());
+    let work = (CatalogItems(context.clone()), CreditBalances(context.clone()));
     let business = (
         Organizations(context.clone()),
         Collaborators(context.clone()),

@@ -216,7 +216,8 @@ impl World {
         organization: OrganizationId,
         mode: ServiceMode,
     ) -> (ServiceId, CreditBalanceId) {
-        let sku = format!("SVC-{mode}-{organization}").to_uppercase().replace('_', "-");
+        let organization_number = organization.as_uuid().as_u128() & 0xffff;
+        let sku = format!("SVC-{mode}-{organization_number}").to_uppercase();
         let product = self.service_product(&sku, mode).await;
         let above = self.entitlement(organization, EntitlementClass::Svc, Some(product)).await;
         let viewer = Viewer::staff(self.clock.now());
