@@ -9,6 +9,7 @@ mod credits;
 mod entitlements;
 mod failures;
 mod journal;
+mod reads;
 mod schema;
 mod support;
 mod work;

@@ -1,0 +1,427 @@
+//! UI-1: lists filter and search. Each filter is compared with picking by hand from the whole list.
+
+use kernel::{Page, PageRequest, StoreError};
+use service_delivery::reads::{
+    ApiKeyFilter, BalanceFilter, CatalogItemFilter, CollaboratorFilter, ContractFilter, EntitlementFilter,
+    EnvironmentFilter, EventFilter, InvoiceFilter, LedgerFilter, LicenseFilter, ListQuery, LotFilter,
+    NoFilter, OrderFilter, OrganizationFilter, ProductFilter, Reads, RequestFilter, RequestRow, RequestSort,
+    ServiceFilter, SortBy, Sorted,
+};
+use sr_workflow::RequestOrigin;
+use storage_seaorm::testing::TestDatabase;
+use strum::VariantArray;
+use time::macros::date;
+
+use super::crowd::{Crowd, made, staff_now};
+use crate::{
+    on_both,
+    support::{begin, credits, id, now},
+};
+
+on_both! {
+    ui_1_organizations_people_and_keys_are_found,
+    ui_1_products_and_catalog_items_are_found,
+    ui_1_orders_and_invoices_are_found,
+    ui_1_entitlements_and_what_lies_under_them_are_found,
+    ui_1_requests_are_found,
+    ui_1_requests_are_sorted,
+    ui_1_events_and_ledger_entries_are_found,
+    ui_1_what_is_searched_for_is_no_pattern,
+}
+
+/// The filter finds exactly what `wanted` picks from the whole list; both find something and leave something out.
+async fn finds<F: Default + Clone + std::fmt::Debug, S: SortBy, T: PartialEq + std::fmt::Debug>(
+    list: impl AsyncFn(&ListQuery<F, S>) -> Result<Page<T>, StoreError>,
+    filter: F,
+    wanted: impl Fn(&T) -> bool,
+) {
+    let page = || PageRequest::try_new(200, None).unwrap();
+    let whole = list(&ListQuery { filter: F::default(), sort: None, page: page() }).await.unwrap().items;
+    let found = list(&ListQuery { filter: filter.clone(), sort: None, page: page() }).await.unwrap().items;
+    let total = whole.len();
+    let expected: Vec<T> = whole.into_iter().filter(|row| wanted(row)).collect();
+    assert_eq!(found, expected, "{filter:?}");
+    assert!(!expected.is_empty() && expected.len() < total, "{filter:?} tells nothing apart");
+}
+
+fn q(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+async fn ui_1_organizations_people_and_keys_are_found(db: TestDatabase) {
+    let crowd = Crowd::new(&db).await;
+    let (viewer, acme) = (staff_now(), crowd.acme.organization);
+    let mut uow = begin(&db).await;
+    let mut bolt = uow.entitlements().lock_organization(crowd.bolt.organization).await.unwrap().unwrap();
+    bolt.edit(entitlement::OrganizationDetails {
+        name: "Bolt".to_owned(),
+        legal_name: "Relâmpago SA".to_owned(),
+        tax_id: None,
+        country: "AR".to_owned(),
+        locale: entitlement::Locale::Es,
+        currency: "ARS".to_owned(),
+        billing_email: "pagos@example.com".to_owned(),
+    })
+    .unwrap();
+    uow.entitlements().save_organization(&bolt).await.unwrap();
+    uow.commit().await.unwrap();
+
+    let list = async |query: &_| db.organizations(viewer, query).await;
+    let filter = OrganizationFilter { q: q(" RELÂMPAGO"), ..Default::default() };
+    finds(list, filter, |row| row.name == "Bolt").await;
+    finds(list, OrganizationFilter { q: q("ärz"), ..Default::default() }, |row| row.name == "Ärzte").await;
+    let filter = OrganizationFilter { country: Some("AR".parse().unwrap()), ..Default::default() };
+    finds(list, filter, |row| row.name == "Bolt").await;
+    let filter = OrganizationFilter { currency: Some("BRL".parse().unwrap()), ..Default::default() };
+    finds(list, filter, |row| row.name != "Bolt").await;
+
+    let list = async |query: &_| db.collaborators(viewer, query).await;
+    let filter = CollaboratorFilter { organization: Some(acme), ..Default::default() };
+    finds(list, filter, |row| row.organization == acme).await;
+    finds(list, CollaboratorFilter { q: q("P1@EXAMPLE"), ..Default::default() }, |row| {
+        row.email.to_string() == "p1@example.com"
+    })
+    .await;
+
+    let list = async |query: &_| Reads::api_keys(&*db, viewer, query).await;
+    let filter = ApiKeyFilter { organization: Some(acme), ..Default::default() };
+    finds(list, filter, |row| row.organization.as_ref().is_some_and(|organization| organization.id == acme))
+        .await;
+    for valid in [true, false] {
+        let filter = ApiKeyFilter { valid: Some(valid), ..Default::default() };
+        finds(list, filter, |row| {
+            valid == (row.revoked_at.is_none() && row.expires_at.is_none_or(|at| at > viewer.now))
+        })
+        .await;
+    }
+}
+
+async fn ui_1_products_and_catalog_items_are_found(db: TestDatabase) {
+    Crowd::new(&db).await;
+    let viewer = staff_now();
+    let list = async |query: &_| db.products(viewer, query).await;
+    for active in [true, false] {
+        finds(list, ProductFilter { active: Some(active), ..Default::default() }, |row| row.active == active)
+            .await;
+    }
+    finds(list, ProductFilter { q: q("soap"), ..Default::default() }, |row| row.sku.as_str() == "SVC-SOAP")
+        .await;
+    let none = ListQuery {
+        filter: ProductFilter { class: Some(kernel::EntitlementClass::Plg), ..Default::default() },
+        ..ListQuery::default()
+    };
+    assert_eq!(db.products(viewer, &none).await.unwrap().items, []);
+
+    let list = async |query: &_| db.catalog_items(viewer, query).await;
+    let wanted = sr_workflow::ServiceType::VARIANTS[1];
+    finds(list, CatalogItemFilter { service_type: Some(wanted), ..Default::default() }, |row| {
+        row.content.service_type == wanted
+    })
+    .await;
+    finds(list, CatalogItemFilter { active: Some(true), ..Default::default() }, |row| row.active).await;
+    finds(list, CatalogItemFilter { q: q("ITEM-0001"), ..Default::default() }, |row| {
+        row.content.code == "item-0001"
+    })
+    .await;
+}
+
+async fn ui_1_orders_and_invoices_are_found(db: TestDatabase) {
+    let crowd = Crowd::new(&db).await;
+    let (viewer, acme) = (staff_now(), crowd.acme.organization);
+    let list = async |query: &_| db.orders(viewer, query).await;
+    for status in [billing::OrderStatus::Pending, billing::OrderStatus::Cancelled] {
+        finds(list, OrderFilter { status: vec![status], ..Default::default() }, |row| row.status == status)
+            .await;
+    }
+    finds(list, OrderFilter { organization: Some(acme), ..Default::default() }, |row| {
+        row.organization
+            .as_ref()
+            .is_some_and(|organization| organization.id == acme && organization.name == "Acme")
+    })
+    .await;
+    finds(list, OrderFilter { q: q("so-20260011"), ..Default::default() }, |row| {
+        row.code.to_string() == "SO-20260011"
+    })
+    .await;
+    finds(list, OrderFilter { q: q("SHOP_"), ..Default::default() }, |row| row.external_ref.is_some()).await;
+
+    let list = async |query: &_| db.invoices(viewer, query).await;
+    for status in [billing::InvoiceStatus::Draft, billing::InvoiceStatus::Issued] {
+        finds(list, InvoiceFilter { status: vec![status], ..Default::default() }, |row| row.status == status)
+            .await;
+    }
+    finds(list, InvoiceFilter { organization: Some(acme), ..Default::default() }, |row| {
+        row.organization.id == acme
+    })
+    .await;
+    finds(list, InvoiceFilter { q: q("inv-2026"), ..Default::default() }, |row| row.code.is_some()).await;
+    let of_run = ListQuery {
+        filter: InvoiceFilter { billing_run: Some(id()), ..Default::default() },
+        ..ListQuery::default()
+    };
+    assert_eq!(db.invoices(viewer, &of_run).await.unwrap().items, []);
+}
+
+async fn ui_1_entitlements_and_what_lies_under_them_are_found(db: TestDatabase) {
+    let crowd = Crowd::new(&db).await;
+    let (viewer, acme, above) = (staff_now(), crowd.acme.organization, crowd.acme.entitlement);
+    let list = async |query: &_| db.entitlements(viewer, query).await;
+    let status = entitlement::EntitlementStatus::Trialing;
+    finds(list, EntitlementFilter { status: vec![status], ..Default::default() }, |row| row.status == status)
+        .await;
+    finds(list, EntitlementFilter { organization: Some(acme), ..Default::default() }, |row| {
+        row.organization.as_ref().is_some_and(|organization| organization.id == acme)
+    })
+    .await;
+    let product = crowd.acme.product;
+    finds(list, EntitlementFilter { product: Some(product), ..Default::default() }, |row| {
+        row.product.as_ref().is_some_and(|named| named.id == product && named.sku == "SVC-GOLD")
+    })
+    .await;
+    finds(list, EntitlementFilter { q: q("svc-202505"), ..Default::default() }, |row| {
+        row.code.to_string().starts_with("SVC-202505")
+    })
+    .await;
+    for (filter, count) in [
+        (EntitlementFilter { q: q("SOUZA@example"), ..Default::default() }, 8),
+        (EntitlementFilter { class: Some(kernel::EntitlementClass::Svc), ..Default::default() }, 8),
+        (EntitlementFilter { class: Some(kernel::EntitlementClass::Plg), ..Default::default() }, 0),
+        (EntitlementFilter { support_class: Some(entitlement::SupportClass::Free), ..Default::default() }, 0),
+    ] {
+        let query = ListQuery { filter, ..ListQuery::default() };
+        assert_eq!(db.entitlements(viewer, &query).await.unwrap().items.len(), count);
+    }
+
+    let list = async |query: &_| db.licenses(viewer, query).await;
+    let of = |named: &Option<service_delivery::reads::OrganizationName>| {
+        named.as_ref().is_some_and(|organization| organization.id == acme)
+    };
+    finds(list, LicenseFilter { organization: Some(acme), ..Default::default() }, |row| {
+        of(&row.above.organization)
+    })
+    .await;
+    let licensed = db.licenses(viewer, &ListQuery::default()).await.unwrap().items[0].above.entitlement;
+    finds(list, LicenseFilter { entitlement: Some(licensed), ..Default::default() }, |row| {
+        row.above.entitlement == licensed
+    })
+    .await;
+
+    let list = async |query: &_| db.environments(viewer, query).await;
+    finds(list, EnvironmentFilter { organization: Some(acme), ..Default::default() }, |row| {
+        of(&row.above.organization)
+    })
+    .await;
+    finds(list, EnvironmentFilter { entitlement: Some(above), ..Default::default() }, |row| {
+        row.above.entitlement == above
+    })
+    .await;
+    finds(list, EnvironmentFilter { q: q("LOJA"), ..Default::default() }, |row| row.name == "Loja").await;
+    let custom = EnvironmentFilter { platform: Some(entitlement::Platform::Custom), ..Default::default() };
+    let custom = ListQuery { filter: custom, ..ListQuery::default() };
+    assert_eq!(db.environments(viewer, &custom).await.unwrap().items, []);
+
+    let list = async |query: &_| db.contracts(viewer, query).await;
+    finds(list, ContractFilter { organization: Some(acme), ..Default::default() }, |row| {
+        of(&row.above.organization)
+    })
+    .await;
+    // 31 January and one, two months more (TM-2, PV-6): the last days are included.
+    let (early, late) = (date!(2026 - 02 - 27), date!(2026 - 03 - 30));
+    finds(list, ContractFilter { ends_from: Some(late), ..Default::default() }, |row| row.ends_on >= late)
+        .await;
+    finds(list, ContractFilter { ends_to: Some(early), ..Default::default() }, |row| row.ends_on <= early)
+        .await;
+    finds(list, ContractFilter { q: q("0001"), ..Default::default() }, |row| {
+        row.code.to_string() == "CT-20260001"
+    })
+    .await;
+
+    let list = async |query: &_| db.services(viewer, query).await;
+    let (mode, kind) = (sr_workflow::ServiceMode::Project, sr_workflow::ServiceType::VARIANTS[2]);
+    finds(list, ServiceFilter { mode: Some(mode), ..Default::default() }, |row| row.mode == mode).await;
+    finds(list, ServiceFilter { service_type: Some(kind), ..Default::default() }, |row| {
+        row.service_type == kind
+    })
+    .await;
+    finds(list, ServiceFilter { organization: Some(acme), ..Default::default() }, |row| {
+        of(&row.above.organization)
+    })
+    .await;
+    finds(list, ServiceFilter { entitlement: Some(above), ..Default::default() }, |row| {
+        row.above.entitlement == above
+    })
+    .await;
+    finds(list, ServiceFilter { q: q("é TUDO"), ..Default::default() }, |row| row.title == "Suporte é tudo")
+        .await;
+
+    let list = async |query: &_| db.credit_balances(viewer, query).await;
+    finds(list, BalanceFilter { organization: Some(acme), ..Default::default() }, |row| {
+        of(&row.above.organization)
+    })
+    .await;
+    finds(list, BalanceFilter { entitlement: Some(above), ..Default::default() }, |row| {
+        row.balance.entitlement == above
+    })
+    .await;
+}
+
+async fn ui_1_requests_are_found(db: TestDatabase) {
+    let mut crowd = Crowd::new(&db).await;
+    crowd.add(&db).await;
+    crowd.add(&db).await;
+    let (viewer, acme) = (staff_now(), &crowd.acme);
+    let list = async |query: &_| db.service_requests(viewer, query).await;
+    let all = RequestFilter::default;
+    let of_acme = |row: &RequestRow| {
+        row.above.organization.as_ref().is_some_and(|organization| organization.id == acme.organization)
+    };
+    finds(list, RequestFilter { organization: Some(acme.organization), ..all() }, of_acme).await;
+    finds(list, RequestFilter { entitlement: Some(acme.entitlement), ..all() }, of_acme).await;
+    let on_service = RequestOrigin::ServiceLinked(acme.service);
+    finds(list, RequestFilter { service: Some(acme.service), ..all() }, |row| {
+        row.place.origin == on_service && row.place.name == "Support"
+    })
+    .await;
+    let on_environment = RequestOrigin::Standalone(acme.environment);
+    finds(list, RequestFilter { environment: Some(acme.environment), ..all() }, |row| {
+        row.place.origin == on_environment && row.place.name == "Acme campus"
+    })
+    .await;
+    for status in [sr_workflow::RequestStatus::Draft, sr_workflow::RequestStatus::Closed] {
+        finds(list, RequestFilter { status: vec![status], ..all() }, |row| row.status == status).await;
+    }
+    let urgent = vec![sr_workflow::Priority::Urgent, sr_workflow::Priority::Low];
+    finds(list, RequestFilter { priority: urgent.clone(), ..all() }, |row| urgent.contains(&row.priority))
+        .await;
+    finds(list, RequestFilter { assignee: q("Rosa"), ..all() }, |row| row.assignee.is_some()).await;
+    let key: sr_workflow::JiraIssueKey = "ACME-2".parse().unwrap();
+    finds(list, RequestFilter { jira_issue_key: Some(key.clone()), ..all() }, |row| {
+        row.jira_issue_key.as_ref() == Some(&key)
+    })
+    .await;
+    let (from, until) = (made(4), made(8));
+    finds(list, RequestFilter { created_from: Some(from), created_until: Some(until), ..all() }, |row| {
+        from <= row.created_at && row.created_at < until
+    })
+    .await;
+    finds(list, RequestFilter { q: q("sr-2025"), ..all() }, |row| row.code.year() == 2025).await;
+    finds(list, RequestFilter { q: q("nova PÁGINA"), ..all() }, |row| row.title.ends_with("ova página"))
+        .await;
+    for (filter, count) in [
+        (RequestFilter { assignee: q("ros"), ..all() }, 0),
+        (RequestFilter { assignee: q("a\0"), ..all() }, 0),
+        (RequestFilter { q: q("\0"), ..all() }, 0),
+        (RequestFilter { q: q("  "), ..all() }, 12),
+        (
+            RequestFilter {
+                organization: Some(acme.organization),
+                service: Some(crowd.bolt.service),
+                ..all()
+            },
+            0,
+        ),
+    ] {
+        let query = ListQuery { filter, ..ListQuery::default() };
+        assert_eq!(db.service_requests(viewer, &query).await.unwrap().items.len(), count);
+    }
+}
+
+async fn ui_1_requests_are_sorted(db: TestDatabase) {
+    let mut crowd = Crowd::new(&db).await;
+    crowd.add(&db).await;
+    crowd.add(&db).await;
+    for by in RequestSort::VARIANTS {
+        for descending in [false, true] {
+            let query = ListQuery { sort: Some(Sorted { by: *by, descending }), ..ListQuery::default() };
+            let rows = db.service_requests(staff_now(), &query).await.unwrap().items;
+            let mut expected = rows.clone();
+            // What is missing counts as greatest; what ties goes by id.
+            expected.sort_by_key(|row| {
+                let (due, created) = (row.due_date, row.created_at);
+                let key = match by {
+                    RequestSort::CreatedAt => (String::new(), 0, None, Some(created)),
+                    RequestSort::Code => (row.code.to_string(), 0, None, None),
+                    RequestSort::Title => (row.title.clone(), 0, None, None),
+                    RequestSort::Status => (row.status.to_string(), 0, None, Some(created)),
+                    RequestSort::Priority => (String::new(), row.priority as u8, None, None),
+                    RequestSort::DueDate => (String::new(), u8::from(due.is_none()), due, None),
+                };
+                (key, row.id)
+            });
+            if descending {
+                expected.reverse();
+            }
+            assert_eq!(rows.len(), 12);
+            // How titles compare is the database's affair.
+            if *by != RequestSort::Title {
+                assert_eq!(rows, expected, "{by} {descending}");
+            }
+        }
+    }
+}
+
+async fn ui_1_events_and_ledger_entries_are_found(db: TestDatabase) {
+    let crowd = Crowd::new(&db).await;
+    let (viewer, acme) = (staff_now(), &crowd.acme);
+    let service = crowd.acme.service.as_uuid();
+    let list = async |query: &_| db.events(viewer, query).await;
+    finds(list, EventFilter { subject: Some(service), ..Default::default() }, |event| {
+        event.subject.id == service
+    })
+    .await;
+    finds(list, EventFilter { organization: Some(acme.organization), ..Default::default() }, |event| {
+        event.subject.organization == Some(acme.organization)
+    })
+    .await;
+    for (filter, count) in [
+        (EventFilter { subject_kind: Some(service_delivery::SubjectKind::Service), ..Default::default() }, 6),
+        (EventFilter { subject_kind: Some(service_delivery::SubjectKind::Note), ..Default::default() }, 0),
+        (EventFilter { from: Some(now()), ..Default::default() }, 6),
+        (EventFilter { until: Some(now()), ..Default::default() }, 0),
+    ] {
+        let query = ListQuery { filter, ..ListQuery::default() };
+        assert_eq!(db.events(viewer, &query).await.unwrap().items.len(), count, "{filter:?}");
+    }
+
+    let list = async |query: &_| Ok(db.ledger(viewer, acme.balance, query).await?.unwrap());
+    let (from, until) = (made(3), made(5));
+    finds(list, LedgerFilter { from: Some(from), until: Some(until), ..Default::default() }, |entry| {
+        from <= entry.at && entry.at < until
+    })
+    .await;
+    for (filter, count) in [
+        (LedgerFilter { kind: vec![ust_credits::EntryKind::Grant], ..Default::default() }, 3),
+        (LedgerFilter { kind: vec![ust_credits::EntryKind::Debit], ..Default::default() }, 0),
+        (LedgerFilter { request: Some(acme.request), ..Default::default() }, 0),
+    ] {
+        let query = ListQuery { filter, ..ListQuery::default() };
+        assert_eq!(db.ledger(viewer, acme.balance, &query).await.unwrap().unwrap().items.len(), count);
+    }
+    let newest = db.ledger(viewer, acme.balance, &ListQuery::default()).await.unwrap().unwrap().items;
+    assert_eq!(newest.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), [3, 2, 1]);
+    assert_eq!(newest[0].totals.granted, credits("9"));
+    for (open, count) in [(true, 3), (false, 0)] {
+        let query = ListQuery { filter: LotFilter { open: Some(open) }, ..ListQuery::default() };
+        assert_eq!(db.lots(viewer, acme.balance, &query).await.unwrap().unwrap().items.len(), count);
+    }
+    let payments: ListQuery<NoFilter, _> = ListQuery::default();
+    assert_eq!(db.payments(viewer, acme.order, &payments).await.unwrap().unwrap().items.len(), 3);
+}
+
+async fn ui_1_what_is_searched_for_is_no_pattern(db: TestDatabase) {
+    let mut crowd = Crowd::new(&db).await;
+    crowd.add(&db).await;
+    let viewer = staff_now();
+    let count = async |text: &str| {
+        let filter = RequestFilter { q: q(text), ..RequestFilter::default() };
+        db.service_requests(viewer, &ListQuery { filter, ..ListQuery::default() }).await.unwrap().items.len()
+    };
+    let reports = count("Relatório 50% _pronto_").await;
+    assert!(reports > 0);
+    for text in ["50%", "% _PRONTO_", "RELATÓRIO", "relatório", "_p"] {
+        assert_eq!(count(text).await, reports, "{text}");
+    }
+    for text in ["5_%", "R%o", r"\", r"50\%", "' OR ''='", "\"", "relatorio"] {
+        assert_eq!(count(text).await, 0, "{text}");
+    }
+}
