@@ -168,13 +168,9 @@ impl Audit<'_> {
         let mut after: Option<(Uuid, i64)> = None;
         loop {
             use ledger_entry::{Column, Entity};
-            let range = between(Column::BalanceId, first, last);
+            let key = after.map(|(balance, sequence)| [balance.into(), sequence.into()]);
             let select = Entity::find()
-                .filter(beyond(
-                    [Column::BalanceId, Column::Sequence],
-                    after.map(|(id, at)| [id.into(), at.into()]),
-                    range,
-                ))
+                .filter(page([Column::BalanceId, Column::Sequence], key, (first, last)))
                 .order_by_asc(Column::BalanceId)
                 .order_by_asc(Column::Sequence);
             let rows = select.limit(ROWS).all(self.tx).await.map_err(error::map)?;
@@ -191,7 +187,7 @@ impl Audit<'_> {
             let key = after.map(|(balance, at, lot)| [balance.into(), at.into(), lot.into()]);
             let columns = [Column::BalanceId, Column::GrantedAt, Column::Id];
             let select = Entity::find()
-                .filter(beyond(columns, key, between(Column::BalanceId, first, last)))
+                .filter(page(columns, key, (first, last)))
                 .order_by_asc(Column::BalanceId)
                 .order_by_asc(Column::GrantedAt)
                 .order_by_asc(Column::Id);
@@ -208,7 +204,7 @@ impl Audit<'_> {
             let key = after.map(|(balance, at, request)| [balance.into(), at.into(), request.into()]);
             let columns = [Column::BalanceId, Column::ChangedAt, Column::RequestId];
             let select = Entity::find()
-                .filter(beyond(columns, key, between(Column::BalanceId, first, last)))
+                .filter(page(columns, key, (first, last)))
                 .order_by_asc(Column::BalanceId)
                 .order_by_asc(Column::ChangedAt)
                 .order_by_asc(Column::RequestId);
@@ -236,17 +232,18 @@ impl Audit<'_> {
     }
 }
 
-fn between<C: ColumnTrait>(column: C, first: Uuid, last: Uuid) -> SimpleExpr {
-    column.between(first, last)
-}
-
-/// `range`, and past `key` in the order of `columns`.
-fn beyond<C: ColumnTrait, const N: usize>(
+/// From balance `first` to `last`, and past `key` in the order of `columns`, the first of which is the balance. There is one
+/// lower bound, so that the index is entered at the key however many rows of the balance come before it.
+fn page<C: ColumnTrait, const N: usize>(
     columns: [C; N],
     key: Option<[SimpleExpr; N]>,
-    range: SimpleExpr,
+    (first, last): (Uuid, Uuid),
 ) -> Condition {
-    let beyond = key
-        .map(|key| Expr::tuple(columns.map(|column| Expr::col(column.as_column_ref()))).gt(Expr::tuple(key)));
-    Condition::all().add(range).add_option(beyond)
+    let begin = match key {
+        None => columns[0].gte(first),
+        Some(key) => {
+            Expr::tuple(columns.map(|column| Expr::col(column.as_column_ref()))).gt(Expr::tuple(key))
+        }
+    };
+    Condition::all().add(begin).add(columns[0].lte(last))
 }

@@ -69,19 +69,19 @@ async fn cr_9_what_cannot_be_read_is_named_and_stops_nothing(db: TestDatabase) {
 async fn cr_9_more_balances_than_are_looked_at_at_once(db: TestDatabase) {
     let world = World::new(&db).await;
     let mut uow = begin(&db).await;
-    for number in 2..=1_101 {
+    for number in 2..=601 {
         let record = entitlement(&format!("SVC-202605{number:04}"), Some(world.organization));
         let above = entitlement::Entitlement::restore(record).unwrap();
         uow.entitlements().insert_entitlement(&above).await.unwrap();
         let mut balance = CreditBalance::open(id(), above.id(), None, now());
-        for _ in 0..8 {
+        for _ in 0..12 {
             let grant = ust_credits::Grant::new(id(), credits("1"), ust_credits::LotSource::Manual);
             balance.grant(&grant, &occasion()).unwrap();
         }
         uow.credits().insert_balance(&mut balance).await.unwrap();
     }
     uow.commit().await.unwrap();
-    assert_eq!(audit(&db).await, (Audited { balances: 1_101, entries: 8_800, findings: 0 }, vec![]));
+    assert_eq!(audit(&db).await, (Audited { balances: 601, entries: 7_200, findings: 0 }, vec![]));
     let last = "UPDATE credit_lot SET available = 9, consumed = 1 WHERE id = (SELECT id FROM credit_lot ORDER BY id DESC LIMIT 1)";
     assert_eq!(db.execute(last).await, Ok(1));
     assert_eq!(audit(&db).await.1.len(), 2);
