@@ -1,10 +1,11 @@
 //! Values that examples share.
 
 use kernel::Timestamp;
+use time::macros::date;
 use uuid::Uuid;
 
 use super::named::{EntitlementRef, OrganizationRef, ProductRef};
-use crate::wire::Instant;
+use crate::wire::{Day, Instant};
 
 /// An id. Different numbers are different ids.
 pub(crate) fn id(number: u8) -> Uuid {
@@ -14,6 +15,11 @@ pub(crate) fn id(number: u8) -> Uuid {
 /// 2026-05-01T12:00:00Z.
 pub(crate) fn instant() -> Instant {
     Instant(Timestamp::from_unix_micros(1_777_636_800_000_000).unwrap_or(Timestamp::MIN))
+}
+
+/// 2026-05-04.
+pub(crate) fn day() -> Day {
+    Day(date!(2026 - 05 - 04))
 }
 
 /// Acme.

@@ -13,13 +13,19 @@
 //! ```
 
 mod api_keys;
+mod billing_runs;
 mod by;
 mod catalog_items;
 mod collaborators;
 #[allow(dead_code, reason = "operations on what has a code are about to use it")]
 mod context;
+mod contracts;
 mod credit_balances;
+mod entitlements;
+mod environments;
 mod example;
+mod invoices;
+mod licenses;
 mod named;
 mod orders;
 mod organizations;
@@ -31,20 +37,29 @@ pub(crate) mod tests;
 use std::sync::Arc;
 
 use api_keys::ApiKeys;
+use billing_runs::BillingRuns;
 use catalog_items::CatalogItems;
 use collaborators::Collaborators;
 pub(crate) use context::Context;
+use contracts::Contracts;
 use credit_balances::CreditBalances;
+use entitlements::Entitlements;
+use environments::Environments;
+use invoices::Invoices;
+use licenses::Licenses;
 use orders::Orders;
 use organizations::Organizations;
 use products::Products;
 use tag::Tag;
 
 /// All of them. The framework takes tuples of up to sixteen; nest them for more.
-pub(crate) type Operations = (ApiKeys, Business, Work);
+pub(crate) type Operations = (ApiKeys, Business, Holdings, Work);
 
 /// Customers and what they buy.
-pub(crate) type Business = (Organizations, Collaborators, Products, Orders);
+pub(crate) type Business = (Organizations, Collaborators, Products, Orders, BillingRuns, Invoices);
+
+/// What they have.
+pub(crate) type Holdings = (Entitlements, Licenses, Environments, Contracts);
 
 /// Work and what it costs.
 pub(crate) type Work = (CatalogItems, CreditBalances);
@@ -57,6 +72,14 @@ pub(crate) fn all(context: Arc<Context>) -> Operations {
         Collaborators(context.clone()),
         Products(context.clone()),
         Orders(context.clone()),
+        BillingRuns(context.clone()),
+        Invoices(context.clone()),
     );
-    (ApiKeys(context), business, work)
+    let holdings = (
+        Entitlements(context.clone()),
+        Licenses(context.clone()),
+        Environments(context.clone()),
+        Contracts(context.clone()),
+    );
+    (ApiKeys(context), business, holdings, work)
 }

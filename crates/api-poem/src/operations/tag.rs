@@ -11,9 +11,19 @@ pub(crate) enum Tag {
     /// Kinds of work with a fixed price in credits (CT-1, CT-2).
     #[oai(rename = "Catalog items")]
     CatalogItems,
+    /// What was agreed, for how long, at what price (PV-6).
+    Contracts,
     /// Credits: what was granted, what is held, what was used (CR-2 … CR-14).
     #[oai(rename = "Credit balances")]
     CreditBalances,
+    /// What customers may use (EN-1 … EN-6).
+    Entitlements,
+    /// Managed installations (PV-3, PV-4).
+    Environments,
+    /// What is billed, and the runs that gather it (OD-5 … OD-7).
+    Invoices,
+    /// The right to use plugins, site by site (PV-5).
+    Licenses,
     /// The customers and their people (OR-1 … OR-3).
     Organizations,
     /// What was bought, and what was paid for it (OD-3, OD-4).

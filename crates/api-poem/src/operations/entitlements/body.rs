@@ -1,0 +1,127 @@
+//! What is sent about entitlements.
+
+use entitlement::SupportClass;
+use kernel::{EntitlementClass, Invalid, OrganizationId};
+use poem_openapi::{Object, types::Example};
+use service_delivery::{CreateEntitlement, EntitlementChange, access::Caller, reads::Coded};
+use uuid::Uuid;
+
+use crate::{
+    http::ApiError,
+    operations::{Context, example, named::HolderBody},
+    wire::{Key, Word},
+};
+
+/// The most characters of a reason.
+const MAX_REASON: usize = 500;
+
+/// An entitlement that no order asks for.
+#[derive(Debug, Object)]
+#[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
+pub(crate) struct NewEntitlement {
+    /// Its class: it decides what is provisioned.
+    class: Word<EntitlementClass>,
+    /// Whose it is.
+    organization: Option<Uuid>,
+    /// Who holds it; needed where there is no organization.
+    holder: Option<HolderBody>,
+    /// The product it is made from, by id or SKU; needed for PLG and SVC.
+    product: Option<Key>,
+    /// The support that comes with it; the product's, else `free`, where it is absent.
+    support_class: Option<Word<SupportClass>>,
+}
+
+impl Example for NewEntitlement {
+    fn example() -> Self {
+        Self {
+            class: Word(EntitlementClass::Svc),
+            organization: Some(example::id(1)),
+            holder: None,
+            product: Some(Key::from(example::id(3))),
+            support_class: Some(Word(SupportClass::Business)),
+        }
+    }
+}
+
+impl NewEntitlement {
+    /// The entitlement meant; a SKU is looked up as `by`.
+    pub(crate) async fn read(self, context: &Context, by: &Caller) -> Result<CreateEntitlement, ApiError> {
+        let product = context.id_in(by, Coded::Product, "product", self.product.as_ref()).await?;
+        Ok(CreateEntitlement {
+            class: self.class.0,
+            organization: self.organization.map(OrganizationId::new),
+            holder: self.holder.map(|HolderBody { name, email }| (name, email)),
+            product,
+            support_class: self.support_class.map(|Word(class)| class),
+        })
+    }
+}
+
+/// Why something is done; it is kept with the event.
+#[derive(Debug, Object)]
+#[oai(deny_unknown_fields, example)]
+pub(crate) struct ChangeReason {
+    /// For people to read.
+    reason: String,
+}
+
+impl Example for ChangeReason {
+    fn example() -> Self {
+        Self { reason: "two invoices are overdue".to_owned() }
+    }
+}
+
+impl ChangeReason {
+    pub(crate) fn read(self) -> Result<String, Invalid> {
+        reason(self.reason)
+    }
+}
+
+/// A cancellation.
+#[derive(Debug, Object)]
+#[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
+pub(crate) struct CancelEntitlement {
+    /// Why, for people to read.
+    reason: String,
+    /// At once, whatever the cancellation policy says about the end of the term and days of notice; false where absent.
+    at_once: Option<bool>,
+}
+
+impl Example for CancelEntitlement {
+    fn example() -> Self {
+        Self { reason: "asked for by the customer".to_owned(), at_once: Some(false) }
+    }
+}
+
+impl CancelEntitlement {
+    pub(crate) fn read(self) -> Result<(EntitlementChange, String), Invalid> {
+        let change = EntitlementChange::Cancel { at_once: self.at_once.unwrap_or_default() };
+        Ok((change, reason(self.reason)?))
+    }
+}
+
+fn reason(text: String) -> Result<String, Invalid> {
+    let mut invalid = Invalid::default();
+    invalid.require_text("reason", &text, MAX_REASON);
+    invalid.or_ok(text.trim().to_owned())
+}
+
+/// The organization that gets an entitlement.
+#[derive(Debug, Object)]
+#[oai(deny_unknown_fields, example)]
+pub(crate) struct AttachOrganization {
+    /// Its id.
+    organization: Uuid,
+}
+
+impl Example for AttachOrganization {
+    fn example() -> Self {
+        Self { organization: example::id(1) }
+    }
+}
+
+impl AttachOrganization {
+    pub(crate) fn organization(&self) -> OrganizationId {
+        OrganizationId::new(self.organization)
+    }
+}
