@@ -57,6 +57,7 @@ impl ServiceDelivery {
                 return Ok(Made::Existing(granted.lot));
             }
             step.signal_low_balance(&mut balance, &policies.credits);
+            step.record_expiries(&balance, 0);
             step.uow.credits().save_balance(&mut balance).await?;
             let subject =
                 Subject::new(SubjectKind::CreditBalance, id).under(above.id()).of(above.organization());

@@ -312,6 +312,7 @@ impl Step<'_> {
                 if cancelled && policy.unused_credits == UnusedCredits::Forfeit && own == Some(balance.id()) {
                     balance.forfeit(&self.occasion())?;
                 }
+                self.record_expiries(balance, 0);
                 self.uow.credits().save_balance(balance).await?;
             }
         }

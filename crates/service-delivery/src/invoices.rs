@@ -127,11 +127,13 @@ impl Step<'_> {
         };
         let row = request.record();
         let actual = row.completion.as_ref().map_or(Credits::ZERO, |done| done.actual.credits);
+        let credits = Decimal::from(actual.units()) / Decimal::from(UNITS_PER_CREDIT);
         Ok(Billable {
             source: LineSource::service_request(row.id),
             organization: row.organization,
             description: format!("{} {}", row.code, row.title),
-            quantity: Decimal::from(actual.units()) / Decimal::from(UNITS_PER_CREDIT),
+            // Work that took no credits is one piece of work all the same, worth nothing.
+            quantity: if actual.is_zero() { Decimal::ONE } else { credits },
             amounts,
         })
     }

@@ -22,6 +22,7 @@ mod unit_of_work;
 
 pub mod access;
 pub mod reads;
+pub mod worker;
 
 pub use credits::GrantCredits;
 pub use entitlements::{CreateEntitlement, EntitlementChange, describe_how};

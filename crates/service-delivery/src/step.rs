@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entitlement::Entitlement;
 use kernel::{
-    Actor, StoreError, Timestamp,
+    Actor, ApiKeyId, StoreError, Timestamp,
     ports::{Clock, Entropy},
 };
 use policy_resolver::kinds::Policies;
@@ -13,7 +13,11 @@ use time::{Date, UtcOffset};
 use ust_credits::Occasion;
 use uuid::Uuid;
 
-use crate::{Event, PolicyScope, PolicySource, Refusal, Storage, Subject, UnitOfWork, access::Caller};
+use crate::{
+    Event, PolicyScope, PolicySource, Refusal, Storage, Subject, UnitOfWork,
+    access::{Caller, Grant, StaffRole},
+    worker::TestClock,
+};
 
 /// The use cases, on the storage, clock, randomness and policies they are given.
 pub struct ServiceDelivery {
@@ -22,6 +26,7 @@ pub struct ServiceDelivery {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) policies: Arc<dyn PolicySource>,
     pub(crate) utc_offset: UtcOffset,
+    pub(crate) test_clock: Option<Arc<dyn TestClock>>,
 }
 
 impl ServiceDelivery {
@@ -33,7 +38,7 @@ impl ServiceDelivery {
         policies: Arc<dyn PolicySource>,
         utc_offset: UtcOffset,
     ) -> Self {
-        Self { storage, clock, entropy, policies, utc_offset }
+        Self { storage, clock, entropy, policies, utc_offset, test_clock: None }
     }
 
     /// A new unit of work in which `by` gives the command `cause`. Reads the clock, once.
@@ -41,6 +46,15 @@ impl ServiceDelivery {
         let uow = self.storage.begin().await?;
         let (now, caller, cause) = (self.clock.now(), by.clone(), cause.to_owned());
         Ok(Step { app: self, uow, now, actor: by.actor(), caller, cause, events: vec![] })
+    }
+
+    /// A new unit of work in which things happen by themselves: each says when and why with [`Step::take_place`].
+    pub(crate) async fn begin_timed(&self) -> Result<Step<'_>, StoreError> {
+        let uow = self.storage.begin().await?;
+        let (now, actor) = (self.clock.now(), Actor::system("worker"));
+        let (key, name) = (ApiKeyId::new(Uuid::nil()), actor.name.clone());
+        let caller = Caller { key, name, grant: Grant::Staff(StaffRole::Admin) };
+        Ok(Step { app: self, uow, now, actor, caller, cause: String::new(), events: vec![] })
     }
 }
 
@@ -78,6 +92,13 @@ impl Step<'_> {
         Occasion::new(self.now, self.actor.clone(), self.cause.clone())
     }
 
+    /// What follows happens by itself, at `at`: `name` does it, because of `cause`.
+    pub(crate) fn take_place(&mut self, at: Timestamp, name: &str, cause: &str) {
+        self.now = at;
+        self.actor = Actor::system(name);
+        cause.clone_into(&mut self.cause);
+    }
+
     /// What holds for `entitlement` now.
     pub(crate) fn policies(&self, entitlement: &Entitlement) -> Arc<Policies> {
         let scope = PolicyScope {
@@ -92,16 +113,21 @@ impl Step<'_> {
 
     /// Notes that `name` happened to `subject`; written at [`Step::commit`].
     pub(crate) fn record(&mut self, name: &str, subject: Subject, before: Value, after: Value) {
-        self.events.push(Event {
-            id: self.id(),
-            at: self.now,
-            name: name.to_owned(),
-            actor: self.actor.clone(),
-            cause: self.cause.clone(),
-            subject,
-            before,
-            after,
-        });
+        let occasion = (self.now, self.actor.clone(), self.cause.clone());
+        self.record_as(name, occasion, subject, before, after);
+    }
+
+    /// As [`Step::record`], with an instant, an actor and a cause of its own.
+    pub(crate) fn record_as(
+        &mut self,
+        name: &str,
+        (at, actor, cause): (Timestamp, Actor, String),
+        subject: Subject,
+        before: Value,
+        after: Value,
+    ) {
+        let id = self.id();
+        self.events.push(Event { id, at, name: name.to_owned(), actor, cause, subject, before, after });
     }
 
     /// As [`Step::record`], of two objects of facts: only what differs is written.

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use async_trait::async_trait;
 use kernel::{CodeSeries, StoreError};
 
-use crate::{access, journal::Journal};
+use crate::{access, journal::Journal, worker::Schedule};
 
 /// One transaction over every domain's storage. Dropping it rolls everything back.
 ///
@@ -24,6 +24,8 @@ pub trait UnitOfWork: Send {
     fn access(&mut self) -> &mut dyn access::Store;
     /// Domain events, written in the transaction that caused them (EV-1).
     fn journal(&mut self) -> &mut dyn Journal;
+    /// What falls due by itself (WK-1).
+    fn schedule(&mut self) -> &mut dyn Schedule;
     /// Numbers for codes.
     fn codes(&mut self) -> &mut dyn CodeSource;
     /// Makes everything done so far durable, all at once.

@@ -18,6 +18,7 @@ mod rows;
 mod schema;
 mod unit_of_work;
 mod work;
+mod worker;
 
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kernel::StoreError;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
-use service_delivery::{CodeSource, Journal, Storage, UnitOfWork, access};
+use service_delivery::{CodeSource, Journal, Storage, UnitOfWork, access, worker::Schedule};
 
 use crate::{Database, error};
 
@@ -44,6 +44,10 @@ impl UnitOfWork for Transaction {
     }
 
     fn journal(&mut self) -> &mut dyn Journal {
+        self
+    }
+
+    fn schedule(&mut self) -> &mut dyn Schedule {
         self
     }
 

@@ -90,7 +90,7 @@ impl ServiceDelivery {
 }
 
 impl Step<'_> {
-    fn release(&mut self, work: &mut Work) -> Result<(), Refusal> {
+    pub(crate) fn release(&mut self, work: &mut Work) -> Result<(), Refusal> {
         match &mut work.payer {
             Some((balance, _)) => self.release_hold(&work.request, balance),
             None => Ok(()),

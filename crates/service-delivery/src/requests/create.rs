@@ -119,6 +119,7 @@ impl ServiceDelivery {
                 let mut work = Work { request, policies, payer: Some((balance, standing)) };
                 step.reserve(&mut work, estimate.credits())?;
                 if let Some((balance, _)) = &mut work.payer {
+                    step.record_expiries(balance, 0);
                     step.uow.credits().save_balance(balance).await?;
                 }
             }

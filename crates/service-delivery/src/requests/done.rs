@@ -57,12 +57,7 @@ impl ServiceDelivery {
             let mut step = self.begin(by, "accept service request").await?;
             let mut work = step.lock_work(id).await?;
             let before = facts(&work.request);
-            let settlement = match work.request.awaits_settlement() {
-                Some(actual) => Some(step.settle(&mut work, actual)?),
-                None => None,
-            };
-            let policies = work.policies.clone();
-            work.request.accept(settlement.as_ref(), &policies.credits, &step.actor, step.now)?;
+            step.accept(&mut work)?;
             step.save_work(&mut work, "service_request.accepted", &before).await?;
             step.commit().await
         })
@@ -94,6 +89,16 @@ impl ServiceDelivery {
 }
 
 impl Step<'_> {
+    /// Takes the work as done; debits now, where that waited for the acceptance.
+    pub(crate) fn accept(&mut self, work: &mut Work) -> Result<(), Refusal> {
+        let settlement = match work.request.awaits_settlement() {
+            Some(actual) => Some(self.settle(work, actual)?),
+            None => None,
+        };
+        let policies = work.policies.clone();
+        Ok(work.request.accept(settlement.as_ref(), &policies.credits, &self.actor, self.now)?)
+    }
+
     fn settle(&mut self, work: &mut Work, actual: Credits) -> Result<Settlement, Refusal> {
         let Some((balance, _)) = &mut work.payer else {
             return Ok(Settlement::unbacked(work.request.id(), actual));

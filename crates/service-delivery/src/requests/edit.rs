@@ -93,6 +93,28 @@ impl ServiceDelivery {
         })
         .await
     }
+
+    /// Says what a credit is worth for a request, where no policy did when it was made (SR-20): also once the work is done, so
+    /// that a billing run which left it out finds it billable.
+    ///
+    /// # Errors
+    /// No such request; one that is billed or closed; a value that is out of bounds, or fixed already; not the caller's to do.
+    pub async fn agree_credit_value(
+        &self,
+        by: &Caller,
+        id: ServiceRequestId,
+        worth: Money,
+    ) -> Result<(), Refusal> {
+        retrying(|| async {
+            let mut step = self.begin(by, "agree credit value").await?;
+            let mut request = step.lock_request(id).await?;
+            let before = facts(&request);
+            request.agree_base_credit_value(worth, &step.actor, step.now)?;
+            step.save_request(&request, "service_request.credit_value_agreed", &before).await?;
+            step.commit().await
+        })
+        .await
+    }
 }
 
 impl Step<'_> {

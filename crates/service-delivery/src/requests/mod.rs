@@ -161,6 +161,7 @@ impl Step<'_> {
         before: &Value,
     ) -> Result<(), Refusal> {
         if let Some((balance, _)) = &mut work.payer {
+            self.record_expiries(balance, 0);
             self.uow.credits().save_balance(balance).await?;
         }
         work.request.schedule(&work.policies.credits);

@@ -29,7 +29,7 @@ macro_rules! totals {
     };
 }
 
-pub(super) fn balance_row(record: &BalanceRecord) -> credit_balance::Model {
+pub(crate) fn balance_row(record: &BalanceRecord) -> credit_balance::Model {
     let totals = &record.totals;
     credit_balance::Model {
         id: record.id.into(),
@@ -72,7 +72,7 @@ pub(crate) fn balance(row: credit_balance::Model) -> Result<BalanceRecord, Store
     })
 }
 
-pub(super) fn lot_row(balance: kernel::CreditBalanceId, record: &LotRecord) -> credit_lot::Model {
+pub(crate) fn lot_row(balance: kernel::CreditBalanceId, record: &LotRecord) -> credit_lot::Model {
     credit_lot::Model {
         id: record.id.into(),
         balance_id: balance.into(),
@@ -111,7 +111,7 @@ pub(crate) fn lot(row: credit_lot::Model) -> Result<LotRecord, StoreError> {
     })
 }
 
-pub(super) fn hold_row(record: &HoldRecord) -> credit_hold::Model {
+pub(crate) fn hold_row(record: &HoldRecord) -> credit_hold::Model {
     let settlement = record.settlement;
     credit_hold::Model {
         request_id: record.request.into(),
@@ -167,7 +167,7 @@ fn settlement(read: &Reading, row: &credit_hold::Model) -> Result<Option<Settlem
     }))
 }
 
-pub(super) fn entry_row(entry: &LedgerEntry) -> ledger_entry::Model {
+pub(crate) fn entry_row(entry: &LedgerEntry) -> ledger_entry::Model {
     let totals = &entry.totals;
     ledger_entry::Model {
         balance_id: entry.balance.into(),

@@ -1,0 +1,172 @@
+//! Rounds, until nothing is due any more.
+
+use std::collections::BTreeMap;
+
+use kernel::{StoreError, Timestamp};
+
+use super::{Due, Timed, TimedStep};
+use crate::{MAX_ATTEMPTS, Refusal, ServiceDelivery};
+
+/// How many steps a round takes at most: enough that a commit costs little of it, few enough that nobody waits for its locks.
+const ROUND: u16 = 250;
+
+/// How many failed steps are set aside before the failure counts as one of the whole.
+const MAX_FAILED: usize = 100;
+
+/// What was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// How often each step was taken.
+    pub taken: BTreeMap<TimedStep, u64>,
+    /// Steps that could not be taken; they are tried again with the next catching up.
+    pub failed: Vec<FailedStep>,
+}
+
+impl Report {
+    /// How many steps were taken.
+    pub fn total(&self) -> u64 {
+        self.taken.values().sum()
+    }
+
+    pub(super) fn count(&mut self, step: TimedStep) {
+        *self.taken.entry(step).or_default() += 1;
+    }
+
+    fn add(&mut self, other: Report) {
+        for (step, count) in other.taken {
+            *self.taken.entry(step).or_default() += count;
+        }
+    }
+}
+
+/// A step that could not be taken; nothing of it remains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedStep {
+    /// What was due, and since when.
+    pub due: Due,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// What a round came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Steps were taken; there may be more.
+    Taken,
+    /// Another worker has the turn.
+    Busy,
+    /// Nothing is due.
+    Done {
+        /// When something falls due next; none where nothing does.
+        next: Option<Timestamp>,
+    },
+}
+
+/// One catching up, round by round: whoever runs it may stop between two.
+pub struct CatchUp<'a> {
+    app: &'a ServiceDelivery,
+    until: Timestamp,
+    wait: bool,
+    /// How many steps are taken one a round, to find the one that fails.
+    one_by_one: u16,
+    report: Report,
+}
+
+impl ServiceDelivery {
+    /// Takes all that is due by `until`, and waits for whoever else is at it. When it returns, nothing is due by then but what
+    /// the report names as failed.
+    ///
+    /// # Errors
+    /// The storage fails, or more than a hundred steps do. What was done before remains.
+    pub async fn run_due(&self, until: Timestamp) -> Result<Report, Refusal> {
+        let mut work = CatchUp { wait: true, ..self.catch_up(until) };
+        while !matches!(work.round().await?, Progress::Done { .. }) {}
+        Ok(work.report)
+    }
+
+    /// Takes what is due by `until`, round by round, giving way to whoever else is at it.
+    pub fn catch_up(&self, until: Timestamp) -> CatchUp<'_> {
+        CatchUp { app: self, until, wait: false, one_by_one: 0, report: Report::default() }
+    }
+
+    /// The present instant: what is due by now is to be done.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl CatchUp<'_> {
+    /// What was done so far.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Takes the next steps, in one transaction. A step that fails is found by taking those around it one by one, and set aside,
+    /// so that it holds up no other.
+    ///
+    /// # Errors
+    /// As [`ServiceDelivery::run_due`].
+    pub async fn round(&mut self) -> Result<Progress, Refusal> {
+        let mut tries = 1;
+        loop {
+            let limit = if self.one_by_one > 0 { 1 } else { ROUND };
+            let mut attempted = None;
+            match self.attempt(limit, &mut attempted).await {
+                Ok((progress, report)) => {
+                    self.one_by_one = self.one_by_one.saturating_sub(1);
+                    self.report.add(report);
+                    return Ok(progress);
+                }
+                Err(Refusal::Store(StoreError::Conflict)) if tries < MAX_ATTEMPTS => tries += 1,
+                Err(error @ Refusal::Store(StoreError::Conflict | StoreError::Unavailable { .. })) => {
+                    return Err(error);
+                }
+                Err(refusal) => match attempted {
+                    Some(_) if limit > 1 => self.one_by_one = limit,
+                    Some(due) if self.report.failed.len() < MAX_FAILED => {
+                        self.report.failed.push(FailedStep { due, refusal });
+                    }
+                    _ => return Err(refusal),
+                },
+            }
+        }
+    }
+
+    async fn attempt(&self, limit: u16, attempted: &mut Option<Due>) -> Result<(Progress, Report), Refusal> {
+        let mut step = self.app.begin_timed().await?;
+        let mut report = Report::default();
+        if !step.uow.schedule().take_turn(self.wait).await? {
+            return Ok((Progress::Busy, report));
+        }
+        let aside: Vec<Timed> = self.report.failed.iter().map(|failed| failed.due.what).collect();
+        let due = step.uow.schedule().due(self.until, limit, &aside).await?;
+        let Some(first) = due.first().copied() else {
+            let next = step.uow.schedule().due_after(self.until).await?;
+            return Ok((Progress::Done { next }, report));
+        };
+        *attempted = Some(first);
+        match first.what {
+            Timed::CreditBalance(_) => {
+                let run = leading(&due, |what| match what {
+                    Timed::CreditBalance(id) => Some(id),
+                    Timed::ServiceRequest(_) => None,
+                });
+                Box::pin(step.expire_credits(&run, &mut report)).await?;
+            }
+            Timed::ServiceRequest(_) => {
+                let run = leading(&due, |what| match what {
+                    Timed::ServiceRequest(id) => Some(id),
+                    Timed::CreditBalance(_) => None,
+                });
+                Box::pin(step.advance_requests(&run, &mut report)).await?;
+            }
+        }
+        step.commit().await?;
+        Ok((Progress::Taken, report))
+    }
+}
+
+/// The first of `due`, as long as they are of the kind that `id` knows.
+fn leading<I>(due: &[Due], id: impl Fn(Timed) -> Option<I>) -> Vec<(Timestamp, I)> {
+    due.iter().map_while(|due| Some((due.at, id(due.what)?))).collect()
+}

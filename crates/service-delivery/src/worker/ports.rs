@@ -1,0 +1,55 @@
+//! What the worker needs from storage beside what every use case does.
+
+use async_trait::async_trait;
+use entitlement::Entitlement;
+use kernel::{CreditBalanceId, EntitlementId, ServiceRequestId, StoreError, Timestamp};
+use ust_credits::CreditBalance;
+
+/// Something with an instant at which it takes a step by itself. At one instant the steps are taken in the order of the
+/// variants, then of the ids: credits that end are gone before anything is paid with them (CR-8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timed {
+    /// A balance, in which a lot ends or begins (CR-8, CR-14).
+    CreditBalance(CreditBalanceId),
+    /// A request, whose hold is given back or which counts as accepted (SR-12, SR-4).
+    ServiceRequest(ServiceRequestId),
+}
+
+/// Something that is due. In order: the longest due first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Due {
+    /// Since when.
+    pub at: Timestamp,
+    /// What.
+    pub what: Timed,
+}
+
+/// What falls due, within one transaction.
+///
+/// Everything timed has an indexed instant in its own row, written with the change that set it: a step that is taken moves it on
+/// in the same transaction, so that the step and the note that it is done are one.
+#[async_trait]
+pub trait Schedule: Send {
+    /// Takes the turn: until this transaction ends, nobody else on any server takes timed steps, so that they are taken in
+    /// their order. False where somebody else has it and `wait` is not set.
+    async fn take_turn(&mut self, wait: bool) -> Result<bool, StoreError>;
+
+    /// Up to `limit` things that are due by `until`, in order, but none of `without`. Without locking.
+    async fn due(&mut self, until: Timestamp, limit: u16, without: &[Timed]) -> Result<Vec<Due>, StoreError>;
+
+    /// When the first thing after `after` falls due.
+    async fn due_after(&mut self, after: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Locks many balances, in the order of their ids, each as touching nothing. Those that are not there are left out.
+    async fn lock_balances(&mut self, ids: &[CreditBalanceId]) -> Result<Vec<CreditBalance>, StoreError>;
+
+    /// Saves many balances that were locked, as [`ust_credits::Store::save_balance`] saves one.
+    async fn save_balances(&mut self, balances: &mut [CreditBalance]) -> Result<(), StoreError>;
+
+    /// Many entitlements as they are, unlocked: for whoever looks up what holds for them. In any order.
+    async fn entitlements(&mut self, ids: &[EntitlementId]) -> Result<Vec<Entitlement>, StoreError>;
+
+    /// Locks what steps of these requests touch, in the order entitlements (shared), balances, requests: whoever then handles
+    /// them one after the other gets into nobody's way.
+    async fn lock_requests(&mut self, ids: &[ServiceRequestId]) -> Result<(), StoreError>;
+}

@@ -1,0 +1,53 @@
+//! Requests that nobody moves: holds that are given back (SR-12), and work that counts as accepted (SR-4, SR-7).
+
+use kernel::{ServiceRequestId, Timestamp};
+
+use super::{Report, TimedStep};
+use crate::{Refusal, requests::facts, step::Step};
+
+impl Step<'_> {
+    /// Takes the step of each request of `run` as of its instant.
+    pub(super) async fn advance_requests(
+        &mut self,
+        run: &[(Timestamp, ServiceRequestId)],
+        report: &mut Report,
+    ) -> Result<(), Refusal> {
+        let ids: Vec<ServiceRequestId> = run.iter().map(|(_, id)| *id).collect();
+        self.uow.schedule().lock_requests(&ids).await?;
+        for (at, id) in run {
+            self.advance_request(*id, *at, report).await?;
+        }
+        Ok(())
+    }
+
+    async fn advance_request(
+        &mut self,
+        id: ServiceRequestId,
+        at: Timestamp,
+        report: &mut Report,
+    ) -> Result<(), Refusal> {
+        self.take_place(at, "worker", "due");
+        let mut work = self.lock_work(id).await?;
+        // Under the lock: somebody may have moved it since it was found.
+        if work.request.record().next_due.is_none_or(|due| due > at) {
+            return Ok(());
+        }
+        let before = facts(&work.request);
+        if work.request.give_hold_back(&work.policies.credits, at) {
+            self.take_place(at, "draft hold release", "nobody moved it");
+            self.release(&mut work)?;
+            self.save_work(&mut work, "service_request.hold_given_back", &before).await?;
+            report.count(TimedStep::DraftHoldRelease);
+        } else if work.request.accepted_by_itself_at(&work.policies.credits).is_some_and(|due| due <= at) {
+            self.take_place(at, "automatic acceptance", "accepted by itself");
+            self.accept(&mut work)?;
+            self.save_work(&mut work, "service_request.accepted", &before).await?;
+            report.count(TimedStep::AutomaticAcceptance);
+        } else {
+            // Scheduled under another policy than holds now: it has its time yet.
+            work.request.schedule(&work.policies.credits);
+            self.uow.work().save_request(&work.request).await?;
+        }
+        Ok(())
+    }
+}
