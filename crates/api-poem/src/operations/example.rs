@@ -1,11 +1,12 @@
 //! Values that examples share.
 
-use kernel::Timestamp;
+use kernel::{ActorKind, Timestamp};
 use time::macros::date;
 use uuid::Uuid;
 
+use super::by::ActorView;
 use super::named::{EntitlementRef, OrganizationRef, ProductRef};
-use crate::wire::{Day, Instant};
+use crate::wire::{Day, Instant, Word};
 
 /// An id. Different numbers are different ids.
 pub(crate) fn id(number: u8) -> Uuid {
@@ -35,4 +36,14 @@ pub(crate) fn entitlement() -> EntitlementRef {
 /// What it was bought as.
 pub(crate) fn product() -> ProductRef {
     ProductRef { id: id(3), sku: "SVC-SUPPORT-1Y".to_owned(), name: "Support, one year".to_owned() }
+}
+
+/// Somebody at Acme.
+pub(crate) fn customer() -> ActorView {
+    ActorView { kind: Word(ActorKind::Customer), id: Some(id(2)), name: "Ana Souza".to_owned() }
+}
+
+/// One of MIDDAG's own.
+pub(crate) fn staff() -> ActorView {
+    ActorView { kind: Word(ActorKind::Staff), id: Some(id(4)), name: "Bo".to_owned() }
 }

@@ -30,6 +30,9 @@ mod named;
 mod orders;
 mod organizations;
 mod products;
+mod reason;
+mod service_requests;
+mod services;
 mod tag;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -50,6 +53,8 @@ use licenses::Licenses;
 use orders::Orders;
 use organizations::Organizations;
 use products::Products;
+use service_requests::{ServiceRequestCommands, ServiceRequests};
+use services::Services;
 use tag::Tag;
 
 /// All of them. The framework takes tuples of up to sixteen; nest them for more.
@@ -62,11 +67,17 @@ pub(crate) type Business = (Organizations, Collaborators, Products, Orders, Bill
 pub(crate) type Holdings = (Entitlements, Licenses, Environments, Contracts);
 
 /// Work and what it costs.
-pub(crate) type Work = (CatalogItems, CreditBalances);
+pub(crate) type Work = (CatalogItems, CreditBalances, Services, ServiceRequests, ServiceRequestCommands);
 
 /// All of them, at work.
 pub(crate) fn all(context: Arc<Context>) -> Operations {
-    let work = (CatalogItems(context.clone()), CreditBalances(context.clone()));
+    let work = (
+        CatalogItems(context.clone()),
+        CreditBalances(context.clone()),
+        Services(context.clone()),
+        ServiceRequests(context.clone()),
+        ServiceRequestCommands(context.clone()),
+    );
     let business = (
         Organizations(context.clone()),
         Collaborators(context.clone()),
