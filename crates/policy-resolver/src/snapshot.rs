@@ -11,7 +11,7 @@ use crate::{
     diagnostic::Code,
     explain::{Outcome, Stack, decide},
     subject::Subject,
-    table::{Table, stretch},
+    table::Table,
 };
 
 /// Why nothing was resolved.
@@ -298,7 +298,8 @@ impl Snapshot {
     pub fn resolve<T: Kind>(&self, subject: &Subject, at: Timestamp) -> Result<&T, ResolveError> {
         let table = self.table_of::<T>()?;
         let stretches = table.stretches(&table.locate(subject))?;
-        stretches.policies[stretch(&stretches.starts, at.unix_micros())]
+        stretches
+            .policy(at.unix_micros())
             .downcast_ref()
             .ok_or_else(|| ResolveError::NotARustType { kind: T::NAME.to_owned() })
     }

@@ -98,14 +98,31 @@ impl Located {
 type Policy = Box<dyn Any + Send + Sync>;
 
 /// The policies of one combination of places, by stretch of time.
+///
+/// Most have one policy at all times: it is one step away, and every step can be a cache miss.
 pub(crate) struct Stretches {
-    pub(crate) starts: Box<[i64]>,
-    pub(crate) policies: Box<[Policy]>,
+    first: Policy,
+    rest: Option<Box<Rest>>,
+}
+
+struct Rest {
+    starts: Vec<i64>,
+    policies: Vec<Policy>,
+}
+
+impl Stretches {
+    pub(crate) fn policy(&self, at: i64) -> &(dyn Any + Send + Sync) {
+        let Some(rest) = &self.rest else { return &*self.first };
+        match stretch(&rest.starts, at) {
+            0 => &*self.first,
+            later => &*rest.policies[later - 1],
+        }
+    }
 }
 
 struct Entry {
     located: Located,
-    stretches: Arc<Stretches>,
+    stretches: Stretches,
     next: OnceLock<Box<Entry>>,
 }
 
@@ -159,14 +176,14 @@ impl Table {
     }
 
     /// The policies of a combination: found without a lock or an allocation, made where nobody asked before.
-    pub(crate) fn stretches(&self, located: &Located) -> Result<&Arc<Stretches>, ResolveError> {
+    pub(crate) fn stretches(&self, located: &Located) -> Result<&Stretches, ResolveError> {
         let mut slot = &self.buckets[located.hash() as usize & (self.buckets.len() - 1)];
         loop {
             match slot.get() {
                 Some(entry) if entry.located == *located => return Ok(&entry.stretches),
                 Some(entry) => slot = &entry.next,
                 None => {
-                    let stretches = Arc::new(self.materialize(located)?);
+                    let stretches = self.materialize(located)?;
                     // Where another thread was faster, the next round finds what it put there.
                     let _ = slot.set(Box::new(Entry { located: *located, stretches, next: OnceLock::new() }));
                 }
@@ -189,7 +206,7 @@ impl Table {
         let entry = self.entry();
         let typed =
             entry.typed.ok_or_else(|| ResolveError::NotARustType { kind: entry.schema.name().into() })?;
-        let (mut starts, mut policies) = (Vec::new(), Vec::new());
+        let (mut first, mut starts, mut policies) = (None, Vec::new(), Vec::new());
         let mut last: Option<Vec<Value>> = None;
         for start in self.starts(located) {
             let values = self.values(located, start);
@@ -202,10 +219,16 @@ impl Table {
                 message,
             })?;
             starts.push(start);
-            policies.push(policy);
+            match first {
+                None => first = Some(policy),
+                Some(_) => policies.push(policy),
+            }
             last = Some(values);
         }
-        Ok(Stretches { starts: starts.into(), policies: policies.into() })
+        let rest = (!policies.is_empty()).then(|| Box::new(Rest { starts, policies }));
+        let none =
+            || ResolveError::Unreadable { kind: entry.schema.name().to_owned(), message: String::new() };
+        Ok(Stretches { first: first.ok_or_else(none)?, rest })
     }
 
     pub(crate) fn check_rules(&self, values: &[Value]) -> Result<(), ResolveError> {

@@ -17,7 +17,7 @@ fn resolving_and_explaining_a_field_allocate_nothing() {
             .unwrap(),
     );
     let subject = schema.subject([("class", "PLG"), ("organization", "acme"), ("entitlement", "e")]).unwrap();
-    let roster = Roster::of(&schema, &[subject.clone()]);
+    let roster = Roster::of(&schema, std::slice::from_ref(&subject));
     let now = Timestamp::from_unix_micros(0);
     let bound = live.current().bind::<CreditPolicy>(&roster).unwrap();
     // The first look-up of a combination, for any subject, puts its policies together.

@@ -2,107 +2,16 @@
 //!
 //! `cargo run --release -p policy-resolver --example figures [entitlements] [documents]`
 
+mod world;
+
 use std::{hint::black_box, time::Instant};
 
 use policy_resolver::{
-    Document, KindSchema, Roster, Schema, Snapshot, Subject, Timestamp, ValueType,
-    kinds::{CreditPolicy, RenewalPolicy, SupportClass},
+    Document, Roster, Schema, Snapshot, Subject, Timestamp,
+    kinds::{CreditPolicy, RenewalPolicy},
 };
-use serde_json::{Value as Json, json};
-use strum::VariantArray;
-
-/// A small generator of numbers, so that every run has the same documents.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % below as u64) as usize
-    }
-
-    fn value(&mut self, path: &str, value_type: &ValueType) -> Json {
-        // What rules tie together stays far enough apart to be valid in any combination.
-        match path.split('.').next().unwrap_or(path) {
-            "response_minutes" | "suspend_after_days" => return json!(self.roll(29) + 1),
-            "resolution_minutes" => return json!(self.roll(20_000) + 3_000),
-            "cancel_after_days" => return json!(self.roll(60) + 40),
-            _ => {}
-        }
-        match value_type {
-            ValueType::Boolean {} => json!(self.roll(2) == 0),
-            ValueType::Integer { min, .. } => json!(min.max(&0) + self.roll(40) as i64),
-            ValueType::Decimal { .. } => json!(self.roll(100).to_string()),
-            ValueType::Choice { options } => json!(options[self.roll(options.len())]),
-            ValueType::List { items, .. } => {
-                let (first, second) = (self.value(path, items), self.value(path, items));
-                if first == second { json!([first]) } else { json!([first, second]) }
-            }
-            ValueType::Record { parts } if parts.contains_key("currency") => {
-                json!({ "amount": self.roll(500).to_string(), "currency": "BRL" })
-            }
-            ValueType::Record { .. } => json!({ "at_percent": self.roll(100) + 1, "notify": ["assignee"] }),
-            ValueType::Text { .. } => json!(format!("text {}", self.roll(20))),
-        }
-    }
-
-    /// One to three fields of a kind, some lists with an addition.
-    fn document(&mut self, kind: &KindSchema, level: &str, target: Option<&str>) -> Document {
-        let mut document = Document::new(kind.name(), level, target).by("figures", "to measure");
-        for _ in 0..=self.roll(3) {
-            let field = &kind.fields()[self.roll(kind.fields().len())];
-            if field.group.is_some() {
-                continue;
-            }
-            let value = self.value(&field.path, &field.value_type);
-            document = match value {
-                Json::Array(_) if self.roll(2) == 0 => document.append(&field.path, value),
-                _ => document.set(&field.path, value),
-            };
-        }
-        document
-    }
-}
-
-const CLASSES: [&str; 6] = ["PLG", "ENV", "SVC", "ORD", "AFL", "EDU"];
-const ORGANIZATIONS: usize = 100_000;
-const PRODUCTS: usize = 300;
-
-fn documents(schema: &Schema, dice: &mut Dice, count: usize, entitlements: usize) -> Vec<Document> {
-    let kinds: Vec<_> = schema.kinds().collect();
-    let mut seen = std::collections::HashSet::new();
-    let mut all = Vec::with_capacity(count);
-    for kind in &kinds {
-        all.push(dice.document(kind, "global", None));
-        all.extend(CLASSES.iter().map(|class| dice.document(kind, "class", Some(class))));
-    }
-    while all.len() < count {
-        let kind = kinds[all.len() % kinds.len()];
-        let (level, target) = match dice.roll(20) {
-            0 => ("product", format!("product-{}", dice.roll(PRODUCTS))),
-            1..=9 => ("organization", format!("organization-{}", dice.roll(ORGANIZATIONS))),
-            _ => ("entitlement", format!("entitlement-{}", dice.roll(entitlements))),
-        };
-        if seen.insert((kind.name(), level, target.clone())) {
-            all.push(dice.document(kind, level, Some(&target)));
-        }
-    }
-    all
-}
-
-fn subject(schema: &Schema, dice: &mut Dice, number: usize) -> Subject {
-    let product = dice.roll(PRODUCTS);
-    schema
-        .subject([
-            ("class", CLASSES[product % CLASSES.len()]),
-            ("organization", &format!("organization-{}", dice.roll(ORGANIZATIONS))),
-            ("product", &format!("product-{product}")),
-            ("entitlement", &format!("entitlement-{number}")),
-        ])
-        .unwrap_or_default()
-        .with_profile(schema, SupportClass::VARIANTS[product % 6].into())
-}
+use serde_json::json;
+use world::{Dice, documents, subject};
 
 /// Resident memory in MiB, where the system says.
 fn resident() -> f64 {
@@ -188,33 +97,40 @@ fn main() {
         let policy = bound.resolve(order[turn] ^ (black_box(carry) >> 31), at);
         carry = policy.map_or(0, |policy| policy.grace_days);
     });
-    let subjects: Vec<Subject> = order.iter().filter_map(|row| roster.subject(*row)).collect();
+    let subjects: Vec<Subject> = (0..roster.len() as u32).filter_map(|row| roster.subject(row)).collect();
+    let pick = |turn: usize| &subjects[order[turn] as usize];
     for subject in &subjects {
         let _ = black_box(set.resolve::<CreditPolicy>(subject, at));
     }
     each("typed, by subject: hot", 10_000_000, |_| {
         let _ = black_box(set.resolve::<CreditPolicy>(black_box(&subjects[0]), at));
     });
-    each("typed, by subject: random", subjects.len(), |turn| {
-        let _ = black_box(set.resolve::<CreditPolicy>(&subjects[turn], at).map(|policy| policy.grace_days));
+    let asked: Vec<Subject> = order.iter().filter_map(|row| roster.subject(*row)).collect();
+    each("typed, by subject: random, subjects at hand", asked.len(), |turn| {
+        let _ = black_box(set.resolve::<CreditPolicy>(&asked[turn], at).map(|policy| policy.grace_days));
     });
-    let mut carry = 0;
-    each("typed, by subject: random, each waiting for the one before", subjects.len(), |turn| {
-        let subject = &subjects[turn ^ (black_box(carry) >> 31) as usize];
-        carry = set.resolve::<CreditPolicy>(subject, at).map_or(0, |policy| policy.grace_days);
+    each("explained, one field, random, subjects at hand", asked.len(), |turn| {
+        let _ = black_box(set.explain_field("credits", "expiry_months", &asked[turn], at));
+    });
+    let fields = schema.kind("credits").map_or(1, |kind| kind.fields().len());
+    each(&format!("explained, all {fields} fields, random, subjects at hand"), asked.len(), |turn| {
+        let _ = black_box(set.explain("credits", &asked[turn], at));
+    });
+    drop(asked);
+    each("typed, by subject: random, subjects fetched from memory too", order.len(), |turn| {
+        let _ = black_box(set.resolve::<CreditPolicy>(pick(turn), at).map(|policy| policy.grace_days));
     });
     each("explained, one field, hot", 1_000_000, |_| {
         let _ = black_box(set.explain_field("credits", "expiry_months", black_box(&subjects[0]), at));
     });
-    each("explained, one field, random", subjects.len(), |turn| {
-        let _ = black_box(set.explain_field("credits", "expiry_months", &subjects[turn], at));
+    each("explained, one field, random, fetched from memory too", order.len(), |turn| {
+        let _ = black_box(set.explain_field("credits", "expiry_months", pick(turn), at));
     });
-    let fields = schema.kind("credits").map_or(1, |kind| kind.fields().len());
-    each(&format!("explained, the whole kind of {fields} fields, hot"), 200_000, |_| {
+    each(&format!("explained, all {fields} fields, hot"), 200_000, |_| {
         let _ = black_box(set.explain("credits", black_box(&subjects[0]), at));
     });
-    each(&format!("explained, the whole kind of {fields} fields, random"), subjects.len(), |turn| {
-        let _ = black_box(set.explain("credits", &subjects[turn], at));
+    each(&format!("explained, all {fields} fields, random, fetched from memory too"), order.len(), |turn| {
+        let _ = black_box(set.explain("credits", pick(turn), at));
     });
 
     let wide = timed("change one global document: compile its kind again", || {
