@@ -66,8 +66,13 @@ impl Filter {
 
     /// One of the values; any where there is none.
     pub(super) fn one_of<T: ToString>(&mut self, column: &str, values: &[T]) {
-        if !values.is_empty() {
-            let places: Vec<String> = values.iter().map(|value| self.bind(value.to_string())).collect();
+        self.any_of(column, values.iter().map(ToString::to_string));
+    }
+
+    /// One of the values; any where there is none.
+    pub(super) fn any_of<V: Into<Value>>(&mut self, column: &str, values: impl IntoIterator<Item = V>) {
+        let places: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
+        if !places.is_empty() {
             self.and(format!("{column} IN ({})", places.join(", ")));
         }
     }

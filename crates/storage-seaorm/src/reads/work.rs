@@ -131,7 +131,13 @@ pub(super) async fn service_requests(
     filter.equals("t.entitlement_id", wanted.entitlement.map(EntitlementId::as_uuid));
     filter.equals("t.service_id", wanted.service.map(ServiceId::as_uuid));
     filter.equals("t.environment_id", wanted.environment.map(EnvironmentId::as_uuid));
-    filter.one_of("t.priority", &wanted.priority);
+    // In the order of ranks, the ranks find the place to begin at.
+    match query.sorted().by {
+        RequestSort::Priority => {
+            filter.any_of("t.priority_rank", wanted.priority.iter().map(|priority| *priority as i32));
+        }
+        _ => filter.one_of("t.priority", &wanted.priority),
+    }
     filter.one_of("t.status", &wanted.status);
     filter.reads("t.assignee", wanted.assignee.as_deref());
     filter.reads("t.jira_issue_key", wanted.jira_issue_key.as_ref());

@@ -293,6 +293,14 @@ async fn ui_1_requests_are_found(db: TestDatabase) {
     let urgent = vec![sr_workflow::Priority::Urgent, sr_workflow::Priority::Low];
     finds(list, RequestFilter { priority: urgent.clone(), ..all() }, |row| urgent.contains(&row.priority))
         .await;
+    let by_priority = async |query: &ListQuery<RequestFilter, RequestSort>| {
+        let sort = Some(Sorted::ascending(RequestSort::Priority));
+        db.service_requests(viewer, &ListQuery { sort, ..query.clone() }).await
+    };
+    finds(by_priority, RequestFilter { priority: urgent.clone(), ..all() }, |row| {
+        urgent.contains(&row.priority)
+    })
+    .await;
     finds(list, RequestFilter { assignee: q("Rosa"), ..all() }, |row| row.assignee.is_some()).await;
     let key: sr_workflow::JiraIssueKey = "ACME-2".parse().unwrap();
     finds(list, RequestFilter { jira_issue_key: Some(key.clone()), ..all() }, |row| {
