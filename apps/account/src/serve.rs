@@ -54,8 +54,7 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
     });
     let asked_to_stop = shutdown::asked().map_err(anyhow::Error::from)?;
     if with_demo {
-        let secret = demo::fill(&database).await?;
-        demo::invite(&address, &secret);
+        demo::invite(settings, &database, &address).await?;
     }
     let acceptor = TcpAcceptor::from_tokio(listener).map_err(anyhow::Error::from)?;
     Server::new_with_acceptor(acceptor)
