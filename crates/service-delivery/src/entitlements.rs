@@ -203,7 +203,11 @@ impl ServiceDelivery {
                     entitlement.expire(&policies.renewal, step.now).map(|_| "entitlement.expired")?
                 }
                 EntitlementChange::Cancel { at_once } => {
-                    step.cancel(&mut entitlement, &policies.cancellation, at_once)?
+                    match step.cancel(&mut entitlement, &policies.cancellation, at_once)? {
+                        Some(name) => name,
+                        // It was asked for before, and takes effect no earlier by asking again.
+                        None => return Ok(()),
+                    }
                 }
             };
             step.uow.entitlements().save_entitlement(&entitlement).await?;
@@ -241,17 +245,16 @@ impl Step<'_> {
         entitlement: &mut Entitlement,
         policy: &CancellationPolicy,
         at_once: bool,
-    ) -> Result<&'static str, Refusal> {
+    ) -> Result<Option<&'static str>, Refusal> {
         let policy = if at_once {
             CancellationPolicy { when: CancelWhen::Immediate, notice_days: 0, ..policy.clone() }
         } else {
             policy.clone()
         };
         Ok(match entitlement.request_cancellation(&policy, self.actor.kind, self.now)? {
-            Cancellation::Done(_) => "entitlement.cancelled",
-            Cancellation::Scheduled { .. } | Cancellation::AlreadyScheduled { .. } => {
-                "entitlement.cancellation_scheduled"
-            }
+            Cancellation::Done(_) => Some("entitlement.cancelled"),
+            Cancellation::Scheduled { .. } => Some("entitlement.cancellation_scheduled"),
+            Cancellation::AlreadyScheduled { .. } => None,
         })
     }
 

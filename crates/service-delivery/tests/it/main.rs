@@ -2,9 +2,16 @@
 
 mod support;
 
+mod billing;
+mod by_itself;
 mod concurrency;
+mod endings;
 mod main_line;
 mod mixed_work;
+mod requests;
+mod resources;
+mod sales;
+mod tenants;
 
 /// Runs tests `async fn(TestDatabase)` on a fresh database of either kind.
 macro_rules! on_both {
