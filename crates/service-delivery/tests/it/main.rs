@@ -3,7 +3,6 @@
 mod support;
 
 mod billing;
-mod by_itself;
 mod concurrency;
 mod endings;
 mod main_line;
