@@ -29,6 +29,7 @@ mod licenses;
 mod named;
 mod orders;
 mod organizations;
+mod portal;
 mod products;
 mod reason;
 mod service_requests;
@@ -52,6 +53,7 @@ use invoices::Invoices;
 use licenses::Licenses;
 use orders::Orders;
 use organizations::Organizations;
+use portal::Portal;
 use products::Products;
 use service_requests::{ServiceRequestCommands, ServiceRequests};
 use services::Services;
@@ -67,7 +69,8 @@ pub(crate) type Business = (Organizations, Collaborators, Products, Orders, Bill
 pub(crate) type Holdings = (Entitlements, Licenses, Environments, Contracts);
 
 /// Work and what it costs.
-pub(crate) type Work = (CatalogItems, CreditBalances, Services, ServiceRequests, ServiceRequestCommands);
+pub(crate) type Work =
+    (CatalogItems, CreditBalances, Services, ServiceRequests, ServiceRequestCommands, Portal);
 
 /// All of them, at work.
 pub(crate) fn all(context: Arc<Context>) -> Operations {
@@ -77,6 +80,7 @@ pub(crate) fn all(context: Arc<Context>) -> Operations {
         Services(context.clone()),
         ServiceRequests(context.clone()),
         ServiceRequestCommands(context.clone()),
+        Portal(context.clone()),
     );
     let business = (
         Organizations(context.clone()),

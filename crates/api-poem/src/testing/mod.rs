@@ -25,7 +25,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::{Backend, Readiness, operations::Context, surface};
-pub(crate) use world::World;
+pub(crate) use world::{Answer, World};
 
 pub(crate) struct FixedClock;
 

@@ -28,7 +28,7 @@ impl ServiceRequestCommands {
     /// Estimate a service request
     ///
     /// Or estimate it anew: the credits are held instead of those held before, or nothing changes. After the approval, a
-    /// higher estimate needs approval again.
+    /// higher estimate needs approval again. A figure keeps the catalog item that was chosen.
     #[oai(path = "/:service_request/estimate", method = "post", operation_id = "estimate_service_request")]
     async fn estimate(
         &self,

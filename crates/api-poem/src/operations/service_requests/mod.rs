@@ -4,6 +4,7 @@ mod body;
 mod commands;
 mod history;
 mod notes;
+mod summary;
 mod view;
 
 use std::sync::Arc;
@@ -24,12 +25,13 @@ use uuid::Uuid;
 pub(crate) use self::{
     body::ground,
     commands::ServiceRequestCommands,
-    view::{PlaceRef, place},
+    summary::{PlaceRef, place},
 };
 use self::{
     body::{NewServiceRequest, ServiceRequestChanges},
     notes::{NewNote, NoteView},
-    view::{ServiceRequestSummary, ServiceRequestView},
+    summary::ServiceRequestSummary,
+    view::ServiceRequestView,
 };
 use super::{Context, Tag, context::found};
 use crate::{
