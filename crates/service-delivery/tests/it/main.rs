@@ -1,8 +1,14 @@
 //! The use cases on real storage: every scenario is one function that runs on SQLite and on PostgreSQL.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests are tests, too, and say how much they did"
+)]
 
 mod support;
 
 mod billing;
+mod by_itself;
 mod concurrency;
 mod endings;
 mod main_line;
