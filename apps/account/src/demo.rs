@@ -90,7 +90,7 @@ fn introduce(listen: &str, told: &Summary) {
         "  {} organizations, {} entitlements, {} service requests, {} invoices: seven months of a company.",
         told.organizations, told.entitlements, told.requests, told.invoices
     ));
-    curl("Everything of Acme Corp".to_owned(), staff, format!("entitlements?organization={}", told.acme));
+    curl("Everything of Acme Corp".to_owned(), staff, format!("entitlements?organization_id={}", told.acme));
     let (code, id) = &told.environment;
     curl(format!("Its managed Moodle, {code}"), staff, format!("environments/{id}"));
     let (code, id) = &told.service;
