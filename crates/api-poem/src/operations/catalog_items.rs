@@ -161,6 +161,7 @@ impl CatalogItems {
     ///
     /// Customers see those that may be chosen.
     #[oai(path = "/", method = "get", operation_id = "list_catalog_items")]
+    #[expect(clippy::too_many_arguments, reason = "one per filter")]
     async fn list(
         &self,
         By(by): By,

@@ -134,6 +134,7 @@ impl CreditBalances {
     ///
     /// Every entry as it was written; none is ever changed.
     #[oai(path = "/:credit_balance/ledger", method = "get", operation_id = "list_ledger_entries")]
+    #[expect(clippy::too_many_arguments, reason = "one per filter")]
     async fn ledger(
         &self,
         By(by): By,

@@ -83,6 +83,7 @@ pub(crate) struct Services(pub(crate) Arc<Context>);
 impl Services {
     /// List services
     #[oai(path = "/", method = "get", operation_id = "list_services")]
+    #[expect(clippy::too_many_arguments, reason = "one per filter")]
     async fn list(
         &self,
         By(by): By,
