@@ -1,7 +1,7 @@
 //! Products (OD-1) and the catalog of work (CT-1).
 
 use entitlement::{NewProduct, Product, ProductRecord, ProductTerms};
-use kernel::{CatalogItemId, ProductId};
+use kernel::{CatalogItemId, ProductId, StoreError};
 use serde_json::{Value, json};
 use ust_credits::{CatalogItem, CatalogItemContent};
 
@@ -24,7 +24,11 @@ impl ServiceDelivery {
             if step.uow.entitlements().find_product(&new.sku).await?.is_some() {
                 return Err(Refusal::rule("sku-taken", format!("SKU {} exists already", new.sku)));
             }
-            step.uow.entitlements().insert_product(&product).await?;
+            match step.uow.entitlements().insert_product(&product).await {
+                // Somebody else adds it at the same moment; the next attempt finds it.
+                Err(StoreError::Duplicate { .. }) => return Err(StoreError::Conflict.into()),
+                inserted => inserted?,
+            }
             step.record(
                 "product.created",
                 product_subject(&product),
@@ -123,7 +127,11 @@ impl ServiceDelivery {
                     format!("code {} exists already", item.code()),
                 ));
             }
-            step.uow.credits().insert_catalog_item(&item).await?;
+            match step.uow.credits().insert_catalog_item(&item).await {
+                // Somebody else adds it at the same moment; the next attempt finds it.
+                Err(StoreError::Duplicate { .. }) => return Err(StoreError::Conflict.into()),
+                inserted => inserted?,
+            }
             step.record("catalog_item.created", item_subject(&item), Value::Null, item_facts(&item));
             step.commit().await?;
             Ok(item.id())

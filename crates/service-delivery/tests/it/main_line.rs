@@ -1,7 +1,7 @@
 //! The main line: bought, provisioned, asked for, held, done, debited, invoiced, paid.
 
 use billing::{Buyer, InvoiceStatus, OrderStatus};
-use entitlement::{Contract, ContractStatus, CreditAmount, EntitlementStatus, EnvironmentStatus, Platform};
+use entitlement::{ContractStatus, CreditAmount, EntitlementStatus, EnvironmentStatus, Platform};
 use kernel::{EntitlementClass, InvoiceId, ServiceRequestId};
 use serde_json::json;
 use service_delivery::{EnvironmentChange, RequestChange, ServiceChange};
@@ -91,7 +91,7 @@ async fn the_main_line_from_order_to_paid_invoice(db: TestDatabase) {
 
     // Made from the catalog: held at once (SR-6).
     let item = w.item("THEME", "8", Complexity::Medium).await;
-    let new = a_request(support.service).from_catalog(item);
+    let new = a_request(support.service).of_catalog(item);
     let (request, events) = w.told(w.app.create_request(&w.staff, &new)).await;
     assert_eq!(events, ["service_request.created", "credits.reserved"]);
     let row = w.request(request).await.record().clone();
@@ -253,7 +253,7 @@ async fn pv_3_an_environment_is_configured_activated_and_asked_for(db: TestDatab
     // A customer asks for it, from the catalog; the linked balance pays (CR-13).
     let item = w.item("PLUGIN", "3", Complexity::Low).await;
     let request: ServiceRequestId =
-        w.app.create_request(&ana, &a_request(id).from_catalog(item)).await.unwrap();
+        w.app.create_request(&ana, &a_request(id).of_catalog(item)).await.unwrap();
     let row = w.request(request).await.record().clone();
     assert_eq!(row.origin, RequestOrigin::Standalone(id));
     assert_eq!((row.entitlement, row.credit_balance), (entitlement, Some(support.balance)));

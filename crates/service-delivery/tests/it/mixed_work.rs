@@ -7,7 +7,7 @@ use std::{
 };
 
 use billing::Buyer;
-use kernel::{EntitlementClass, ServiceRequestId};
+use kernel::ServiceRequestId;
 use serde_json::json;
 use service_delivery::{
     EntitlementChange, GrantCredits, Refusal, RequestChange, ServiceChange, ServiceDelivery,

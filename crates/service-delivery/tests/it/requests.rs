@@ -52,7 +52,7 @@ async fn sr_1_customers_ask_on_environments_and_where_a_policy_opens_it_on_servi
     // A customer chooses from the catalog, at its own price, and names nobody.
     let item = w.item("THEME", "2", Complexity::Low).await;
     let mine = a_request(campus.environment);
-    let dearer = CreateRequest { complexity: Some(Complexity::High), ..mine.clone() }.from_catalog(item);
+    let dearer = CreateRequest { complexity: Some(Complexity::High), ..mine.clone() }.of_catalog(item);
     for (new, field) in [
         (mine.clone().estimated("1"), "estimate"),
         (dearer, "estimate"),
@@ -185,9 +185,9 @@ async fn sr_3_what_is_wrong_is_named_and_what_is_stale_refused(db: TestDatabase)
     let after_nothing = good.clone().after(w.fresh());
     for (new, field) in [
         (untitled, "title"),
-        (good.clone().from_catalog(w.fresh()), "catalog_item"),
-        (good.clone().from_catalog(gone), "catalog_item"),
-        (good.clone().from_catalog(item).estimated("1"), "estimate"),
+        (good.clone().of_catalog(w.fresh()), "catalog_item"),
+        (good.clone().of_catalog(gone), "catalog_item"),
+        (good.clone().of_catalog(item).estimated("1"), "estimate"),
         (no_complexity, "complexity"),
         (after_nothing, "analysis"),
         (good.clone().paid_by(w.fresh()), "credit_balance"),
@@ -508,7 +508,7 @@ async fn ct_1_the_catalog_changes_and_requests_keep_their_price(db: TestDatabase
     let w = World::new(db);
     let support = w.acme_support("40").await;
     let item = w.item("THEME", "4", Complexity::Low).await;
-    let id = w.asked(&a_request(support.service).from_catalog(item), Until::InProgress).await;
+    let id = w.asked(&a_request(support.service).of_catalog(item), Until::InProgress).await;
     let content = CatalogItemContent {
         code: "THEME".to_owned(),
         name: "A theme, dearer".to_owned(),
@@ -530,7 +530,7 @@ async fn ct_1_the_catalog_changes_and_requests_keep_their_price(db: TestDatabase
     assert_eq!((actual.base, actual.credits), (credits("4"), credits("4")));
     // Another figure than the fixed price needs a reason (SR-7).
     w.app.activate_catalog_item(&w.staff, item).await.unwrap();
-    let id = w.asked(&a_request(support.service).from_catalog(item), Until::InProgress).await;
+    let id = w.asked(&a_request(support.service).of_catalog(item), Until::InProgress).await;
     let mut silent = took("2");
     silent.actual.as_mut().unwrap().reason = None;
     assert_eq!(wrong(&w.refused(w.app.complete_request(&w.staff, id, &silent)).await), ["reason"]);

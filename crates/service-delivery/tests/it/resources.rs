@@ -1,10 +1,11 @@
 //! Licenses (PV-5), environments (PV-3, PV-4), grants (CR-2), products (OD-1).
 
 use entitlement::{DnsRecord, DnsRecordType, NewProduct, SiteActivated, SiteDeactivated, Validity};
-use kernel::{EntitlementClass, StoreError};
+use kernel::{EntitlementClass, ServiceType, StoreError};
 use service_delivery::{EnvironmentChange, GrantCredits, Made, Refusal};
 use storage_seaorm::testing::TestDatabase;
 use tokio::task::JoinSet;
+use ust_credits::{CatalogItemContent, Complexity};
 
 use crate::{
     on_both,
@@ -24,6 +25,7 @@ on_both!(
     cr_2_grants_are_lots_and_a_reference_is_one_grant,
     cr_12_a_low_balance_is_told_once_on_the_way_down,
     od_1_products_are_put_on_and_off_sale,
+    od_1_a_sku_or_code_by_many_at_once_is_taken_once,
 );
 
 async fn a_license(w: &World, sites: u32) -> String {
@@ -212,16 +214,37 @@ async fn od_1_products_are_put_on_and_off_sale(db: TestDatabase) {
     let (_, events) = w.told(w.app.reactivate_product(&w.staff, id)).await;
     assert_eq!(events, ["product.reactivated"]);
     assert_eq!(missing(&w.refused(w.app.deactivate_product(&w.staff, w.fresh())).await), "product");
-    // The same SKU by several at once: one product, and no fault.
-    let mut running = JoinSet::new();
-    for _ in 0..8 {
-        let (app, staff) = (w.app.clone(), w.staff.clone());
-        let new = NewProduct { sku: "SVC-RACE".parse().unwrap(), ..new.clone() };
-        running.spawn(async move { app.create_product(&staff, &new).await });
-    }
-    let outcomes = running.join_all().await;
-    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-    for refusal in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
-        assert_eq!(rule(refusal), "sku-taken", "{refusal:?}");
+}
+
+async fn od_1_a_sku_or_code_by_many_at_once_is_taken_once(db: TestDatabase) {
+    let w = World::new(db);
+    let item = CatalogItemContent {
+        code: "THEME".to_owned(),
+        name: "A theme".to_owned(),
+        service_type: ServiceType::Support,
+        description: String::new(),
+        base_credits: credits("4"),
+        usual_complexity: Complexity::Low,
+    };
+    for round in 0..10 {
+        let (mut products, mut items) = (JoinSet::new(), JoinSet::new());
+        for _ in 0..8 {
+            let (app, staff) = (w.app.clone(), w.staff.clone());
+            let sku = format!("SVC-{round}").parse().unwrap();
+            let terms = terms(EntitlementClass::Svc);
+            let new = NewProduct { sku, class: EntitlementClass::Svc, terms };
+            products.spawn(async move { app.create_product(&staff, &new).await.map(|_| ()) });
+            let (app, staff) = (w.app.clone(), w.staff.clone());
+            let content = CatalogItemContent { code: format!("THEME-{round}"), ..item.clone() };
+            items.spawn(async move { app.create_catalog_item(&staff, &content).await.map(|_| ()) });
+        }
+        for (outcomes, name) in
+            [(products.join_all().await, "sku-taken"), (items.join_all().await, "catalog-code-taken")]
+        {
+            assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{name}");
+            for refusal in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+                assert_eq!(rule(refusal), name, "{refusal:?}");
+            }
+        }
     }
 }

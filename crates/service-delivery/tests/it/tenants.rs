@@ -72,7 +72,7 @@ async fn or_6_what_another_organization_has_does_not_exist(db: TestDatabase) {
     unseen! {
         "service": app.create_request(&eve, &on_service),
         "environment": app.create_request(&eve, &on_campus),
-        "environment": app.create_request(&eve, &on_campus.clone().from_catalog(item)),
+        "environment": app.create_request(&eve, &on_campus.clone().of_catalog(item)),
         "service request": app.update_request(&eve, draft, &RequestEdit::default(), None),
         "service request": app.estimate_request(&eve, draft, &estimate_of("1")),
         "service request": app.agree_credit_value(&eve, draft, crate::support::brl("1")),

@@ -44,7 +44,7 @@ impl From<EnvironmentId> for Ground {
 /// More of what is asked for.
 pub(crate) trait Asking: Sized {
     fn estimated(self, base: &str) -> Self;
-    fn from_catalog(self, item: CatalogItemId) -> Self;
+    fn of_catalog(self, item: CatalogItemId) -> Self;
     fn assigned(self) -> Self;
     fn paid_by(self, balance: CreditBalanceId) -> Self;
     fn urgent(self) -> Self;
@@ -57,7 +57,7 @@ impl Asking for CreateRequest {
         Self { estimate: Some(credits(base)), complexity: Some(Complexity::Low), ..self }
     }
 
-    fn from_catalog(self, item: CatalogItemId) -> Self {
+    fn of_catalog(self, item: CatalogItemId) -> Self {
         Self { catalog_item: Some(item), ..self }
     }
 

@@ -28,7 +28,6 @@ pub(crate) struct Support {
 /// A customer's hosting: an active environment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Campus {
-    pub(crate) organization: OrganizationId,
     pub(crate) entitlement: EntitlementId,
     pub(crate) environment: EnvironmentId,
 }
@@ -160,7 +159,7 @@ impl World {
         let configuration = configured(balance);
         self.app.configure_environment(&self.staff, environment, &configuration, None).await.unwrap();
         self.app.change_environment(&self.staff, environment, EnvironmentChange::Activate).await.unwrap();
-        Campus { organization, entitlement, environment }
+        Campus { entitlement, environment }
     }
 
     pub(crate) async fn grant(&self, balance: CreditBalanceId, amount: &str) {
