@@ -18,6 +18,7 @@ mod m0006_work;
 mod m0007_ledger;
 mod m0008_invoices;
 mod m0009_timed_steps;
+mod m0010_policies;
 mod sql;
 
 pub use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_ledger::STEP),
             Box::new(m0008_invoices::STEP),
             Box::new(m0009_timed_steps::STEP),
+            Box::new(m0010_policies::STEP),
         ]
     }
 }

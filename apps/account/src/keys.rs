@@ -149,5 +149,6 @@ fn event(name: &str, key: &ApiKey, before: Value, after: Value, at: Timestamp) -
         subject: Subject::new(SubjectKind::ApiKey, record.id).of(organization),
         before,
         after,
+        policies: vec![],
     }
 }

@@ -113,4 +113,6 @@ entity_ids! {
     EventId,
     /// An API key.
     ApiKeyId,
+    /// A policy document, through all its versions.
+    PolicyDocumentId,
 }

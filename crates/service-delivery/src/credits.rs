@@ -48,15 +48,15 @@ impl ServiceDelivery {
             let mut grant =
                 Grant { usable_from: new.usable_from, ..Grant::new(step.id(), new.amount, new.source) };
             grant = match new.expires_at {
-                Some(at) => grant.expiring(at, policies.credits.grace_days),
-                None => grant.under(&policies.credits, step.now, self.utc_offset),
+                Some(at) => grant.expiring(at, policies.credits().grace_days),
+                None => grant.under(policies.credits(), step.now, self.utc_offset),
             };
             grant.reference.clone_from(&new.external_ref);
             let granted = balance.grant(&grant, &step.occasion())?;
             if granted.repeated {
                 return Ok(Made::Existing(granted.lot));
             }
-            step.signal_low_balance(&mut balance, &policies.credits);
+            step.signal_low_balance(&mut balance, policies.credits());
             step.record_expiries(&balance, 0);
             step.uow.credits().save_balance(&mut balance).await?;
             let subject =

@@ -167,7 +167,7 @@ impl ServiceDelivery {
             let mut step = self.begin(by, "preview").await?;
             let entitlement = found(step.uow.entitlements().share_entitlement(id).await?, "entitlement", id)?;
             let entitlement = step.visible(entitlement)?;
-            let policy = step.policies(&entitlement).cancellation.clone();
+            let policy = step.policies(&entitlement).cancellation().clone();
             let resources = step.resources_under(id).await?;
             Ok(preview(entitlement.standing(step.now), change.leads_to(), &resources, &policy))
         })
@@ -200,10 +200,10 @@ impl ServiceDelivery {
                     entitlement.reactivate().map(|_| "entitlement.reactivated")?
                 }
                 EntitlementChange::Expire => {
-                    entitlement.expire(&policies.renewal, step.now).map(|_| "entitlement.expired")?
+                    entitlement.expire(policies.renewal(), step.now).map(|_| "entitlement.expired")?
                 }
                 EntitlementChange::Cancel { at_once } => {
-                    match step.cancel(&mut entitlement, &policies.cancellation, at_once)? {
+                    match step.cancel(&mut entitlement, policies.cancellation(), at_once)? {
                         Some(name) => name,
                         // It was asked for before, and takes effect no earlier by asking again.
                         None => return Ok(()),
@@ -212,9 +212,9 @@ impl ServiceDelivery {
             };
             step.uow.entitlements().save_entitlement(&entitlement).await?;
             let after = entitlement.standing(step.now);
-            let touched = preview(before, after, &resources, &policies.cancellation);
+            let touched = preview(before, after, &resources, policies.cancellation());
             if after.is_over() && !before.is_over() {
-                step.end_work(&entitlement, &policies.cancellation).await?;
+                step.end_work(&entitlement, policies.cancellation()).await?;
             }
             step.record(
                 name,

@@ -6,6 +6,8 @@ use serde_json::Value;
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
+use crate::PolicyRef;
+
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
@@ -32,6 +34,7 @@ pub enum SubjectKind {
     Affiliate,
     Document,
     Download,
+    PolicyDocument,
 }
 
 /// The thing that changed.
@@ -93,6 +96,8 @@ pub struct Event {
     pub before: Value,
     /// What is there now, as far as it changed.
     pub after: Value,
+    /// The policy documents that decided, where policies govern such a decision; none where the defaults did.
+    pub policies: Vec<PolicyRef>,
 }
 
 /// Takes the events of a unit of work.

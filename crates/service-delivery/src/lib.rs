@@ -21,6 +21,7 @@ mod step;
 mod unit_of_work;
 
 pub mod access;
+pub mod policy_documents;
 pub mod reads;
 pub mod worker;
 
@@ -29,7 +30,13 @@ pub use entitlements::{CreateEntitlement, EntitlementChange, describe_how};
 pub use journal::{Event, Journal, Subject, SubjectKind};
 pub use orders::{CreateOrder, MAX_PIECES, Made, OrderedItem, ReceivedPayment};
 pub use organizations::{AddCollaborator, ChangeCollaborator};
-pub use policies::{GlobalPolicies, PolicyScope, PolicySource};
+/// What [`PolicySet`] was called.
+#[doc(hidden)]
+pub use policies::PolicySet as GlobalPolicies;
+pub use policies::{
+    FollowError, Freshness, Governing, PolicyFreshness, PolicyRef, PolicyScope, PolicySet, PolicySource,
+    SETTINGS_LEVEL, policy_schema,
+};
 pub use refusal::Refusal;
 pub use requests::{
     CompleteRequest, CreateRequest, EstimateRequest, RequestChange, RequestGround, RequestWork,

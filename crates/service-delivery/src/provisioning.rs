@@ -8,14 +8,13 @@ use entitlement::{
     PlannedService, Product, Provisioned, ProvisioningPlan, ReferralCode, StaffTask, Trigger, plan,
 };
 use kernel::{CodeSeries, ContractCode, CreditBalanceId, EntitlementCode, OrderId, OrderLineId};
-use policy_resolver::kinds::Policies;
 use serde_json::{Value, json};
 use sr_workflow::{NewService, Service, ServiceContent};
 use ust_credits::{CreditBalance, Credits, Grant, LotSource, Touching};
 use uuid::Uuid;
 
 use crate::{
-    Refusal, Subject, SubjectKind,
+    Governing, Refusal, Subject, SubjectKind,
     step::{Step, found},
 };
 
@@ -92,7 +91,7 @@ impl Step<'_> {
         let mut ids = || entropy.uuid();
         // Nothing can lie under an entitlement that is made in this transaction.
         let nothing = Provisioned::default();
-        let plan = plan(&entitlement, product, &policies.provisioning, &circumstances, &nothing, &mut ids)?;
+        let plan = plan(&entitlement, product, policies.provisioning(), &circumstances, &nothing, &mut ids)?;
         self.carry_out(&entitlement, plan, &policies).await
     }
 
@@ -100,7 +99,7 @@ impl Step<'_> {
         &mut self,
         entitlement: &Entitlement,
         plan: ProvisioningPlan,
-        policies: &Policies,
+        policies: &Governing,
     ) -> Result<(), Refusal> {
         let under =
             |kind, id: Uuid| Subject::new(kind, id).under(entitlement.id()).of(entitlement.organization());
@@ -215,12 +214,12 @@ impl Step<'_> {
         &mut self,
         entitlement: &Entitlement,
         planned: &PlannedContract,
-        policies: &Policies,
+        policies: &Governing,
     ) -> Result<(), Refusal> {
         let series = ContractCode::series(self.now, self.app.utc_offset);
         let code = self.next_code(series, ContractCode::in_series).await?;
         let mut contract = planned.draw_up(code, self.now)?;
-        contract.activate(policies.sla.clone(), self.now)?;
+        contract.activate(policies.sla().clone(), self.now)?;
         self.uow.entitlements().insert_contract(&contract).await?;
         let after = json!({
             "status": contract.status().to_string(),
@@ -238,7 +237,7 @@ impl Step<'_> {
         entitlement: &Entitlement,
         fresh: Option<CreditBalanceId>,
         included: Option<PlannedGrant>,
-        policies: &Policies,
+        policies: &Governing,
     ) -> Result<(), Refusal> {
         let mut balance = match (fresh, &included) {
             (Some(id), _) => CreditBalance::open(id, entitlement.id(), entitlement.organization(), self.now),
@@ -260,7 +259,7 @@ impl Step<'_> {
         if let Some(planned) = included {
             let amount = Credits::from_units(planned.amount.units());
             let grant = Grant::new(planned.lot, amount, LotSource::Included);
-            let grant = grant.under(&policies.credits, self.now, self.app.utc_offset);
+            let grant = grant.under(policies.credits(), self.now, self.app.utc_offset);
             balance.grant(&grant, &self.occasion())?;
             let after = json!({"amount": amount.to_string(), "source": "included"});
             self.record("credits.granted", subject, Value::Null, after);

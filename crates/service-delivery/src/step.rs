@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use entitlement::Entitlement;
 use kernel::{
-    Actor, ApiKeyId, StoreError, Timestamp,
+    Actor, ApiKeyId, EntitlementId, StoreError, Timestamp,
     ports::{Clock, Entropy},
 };
-use policy_resolver::kinds::Policies;
 use serde_json::{Map, Value};
 use time::{Date, UtcOffset};
 use ust_credits::Occasion;
 use uuid::Uuid;
 
 use crate::{
-    Event, PolicyScope, PolicySource, Refusal, Storage, Subject, UnitOfWork,
+    Event, Governing, PolicyScope, PolicySource, Refusal, Storage, Subject, UnitOfWork,
     access::{Caller, Grant, StaffRole},
     worker::TestClock,
 };
@@ -45,7 +44,7 @@ impl ServiceDelivery {
     pub(crate) async fn begin(&self, by: &Caller, cause: &str) -> Result<Step<'_>, StoreError> {
         let uow = self.storage.begin().await?;
         let (now, caller, cause) = (self.clock.now(), by.clone(), cause.to_owned());
-        Ok(Step { app: self, uow, now, actor: by.actor(), caller, cause, events: vec![] })
+        Ok(Step { app: self, uow, now, actor: by.actor(), caller, cause, events: vec![], governing: vec![] })
     }
 
     /// A new unit of work in which things happen by themselves: each says when and why with [`Step::take_place`].
@@ -54,7 +53,16 @@ impl ServiceDelivery {
         let (now, actor) = (self.clock.now(), Actor::system("worker"));
         let (key, name) = (ApiKeyId::new(Uuid::nil()), actor.name.clone());
         let caller = Caller { key, name, grant: Grant::Staff(StaffRole::Admin) };
-        Ok(Step { app: self, uow, now, actor, caller, cause: String::new(), events: vec![] })
+        Ok(Step {
+            app: self,
+            uow,
+            now,
+            actor,
+            caller,
+            cause: String::new(),
+            events: vec![],
+            governing: vec![],
+        })
     }
 }
 
@@ -66,7 +74,10 @@ pub(crate) struct Step<'a> {
     pub(crate) actor: Actor,
     pub(crate) caller: Caller,
     pub(crate) cause: String,
-    events: Vec<Event>,
+    /// Each with the number of what governed it.
+    events: Vec<(Event, Option<usize>)>,
+    /// What was asked for, and for which entitlement.
+    governing: Vec<(EntitlementId, Arc<Governing>)>,
 }
 
 impl Step<'_> {
@@ -99,8 +110,8 @@ impl Step<'_> {
         cause.clone_into(&mut self.cause);
     }
 
-    /// What holds for `entitlement` now.
-    pub(crate) fn policies(&self, entitlement: &Entitlement) -> Arc<Policies> {
+    /// What governs decisions on `entitlement` now. The events that follow say which documents decided.
+    pub(crate) fn policies(&mut self, entitlement: &Entitlement) -> Arc<Governing> {
         let scope = PolicyScope {
             class: entitlement.class(),
             organization: entitlement.organization(),
@@ -108,7 +119,18 @@ impl Step<'_> {
             entitlement: Some(entitlement.id()),
             support_class: entitlement.support_class(),
         };
-        self.app.policies.policies(&scope, self.now)
+        let governing = Arc::new(self.app.policies.governing(&scope, self.now));
+        self.governing.push((entitlement.id(), governing.clone()));
+        governing
+    }
+
+    /// What governed a decision on something under `entitlement`: what was asked for last there, or all that was asked for.
+    fn governed_by(&self, entitlement: Option<EntitlementId>) -> Option<usize> {
+        let own = self.governing.iter().rposition(|(id, _)| Some(*id) == entitlement);
+        own.or_else(|| {
+            let (last, (only, _)) = self.governing.iter().enumerate().next_back()?;
+            self.governing.iter().all(|(id, _)| id == only).then_some(last)
+        })
     }
 
     /// Notes that `name` happened to `subject`; written at [`Step::commit`].
@@ -126,8 +148,10 @@ impl Step<'_> {
         before: Value,
         after: Value,
     ) {
-        let id = self.id();
-        self.events.push(Event { id, at, name: name.to_owned(), actor, cause, subject, before, after });
+        let (id, policies) = (self.id(), vec![]);
+        let governing = self.governed_by(subject.entitlement);
+        let event = Event { id, at, name: name.to_owned(), actor, cause, subject, before, after, policies };
+        self.events.push((event, governing));
     }
 
     /// As [`Step::record`], of two objects of facts: only what differs is written.
@@ -142,7 +166,22 @@ impl Step<'_> {
 
     /// Writes the events and makes everything durable.
     pub(crate) async fn commit(mut self) -> Result<(), Refusal> {
-        self.uow.journal().append(&self.events).await?;
+        if self.governing.iter().any(|(_, governing)| governing.failed()) {
+            return Err(Refusal::Fault { detail: "a policy could not be resolved".to_owned() });
+        }
+        let mut known = None;
+        let mut events = Vec::with_capacity(self.events.len());
+        for (mut event, number) in std::mem::take(&mut self.events) {
+            if let Some((_, governing)) = number.and_then(|number| self.governing.get(number)) {
+                // The events of one decision follow each other.
+                if known.as_ref().is_none_or(|(own, _)| *own != number) {
+                    known = Some((number, governing.decided_by()));
+                }
+                event.policies = known.as_ref().map(|(_, policies)| policies.clone()).unwrap_or_default();
+            }
+            events.push(event);
+        }
+        self.uow.journal().append(&events).await?;
         Ok(self.uow.commit().await?)
     }
 }

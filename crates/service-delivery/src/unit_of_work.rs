@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use async_trait::async_trait;
 use kernel::{CodeSeries, StoreError};
 
-use crate::{access, journal::Journal, worker::Schedule};
+use crate::{access, journal::Journal, policy_documents, worker::Schedule};
 
 /// One transaction over every domain's storage. Dropping it rolls everything back.
 ///
@@ -22,6 +22,8 @@ pub trait UnitOfWork: Send {
     fn billing(&mut self) -> &mut dyn billing::Store;
     /// API keys.
     fn access(&mut self) -> &mut dyn access::Store;
+    /// Policy documents.
+    fn policies(&mut self) -> &mut dyn policy_documents::Store;
     /// Domain events, written in the transaction that caused them (EV-1).
     fn journal(&mut self) -> &mut dyn Journal;
     /// What falls due by itself (WK-1).

@@ -3,9 +3,13 @@
 use async_trait::async_trait;
 use kernel::StoreError;
 use sea_orm::ActiveValue::{NotSet, Set};
-use service_delivery::{Event, Journal};
+use service_delivery::{Event, Journal, PolicyRef};
 
-use crate::{entity::event, rows::insert_all, unit_of_work::Transaction};
+use crate::{
+    entity::event,
+    rows::{Reading, insert_all},
+    unit_of_work::Transaction,
+};
 
 #[async_trait]
 impl Journal for Transaction {
@@ -15,7 +19,7 @@ impl Journal for Transaction {
 }
 
 fn row(event: &Event) -> event::ActiveModel {
-    let Event { id, at, name, actor, cause, subject, before, after } = event;
+    let Event { id, at, name, actor, cause, subject, before, after, policies } = event;
     event::ActiveModel {
         seq: NotSet,
         id: Set(id.as_uuid()),
@@ -32,5 +36,22 @@ fn row(event: &Event) -> event::ActiveModel {
         organization_id: Set(subject.organization.map(Into::into)),
         before: Set(before.clone()),
         after: Set(after.clone()),
+        policies: Set(policies_column(policies)),
     }
+}
+
+/// `[["credits/global", 3], …]`.
+fn policies_column(policies: &[PolicyRef]) -> Option<serde_json::Value> {
+    let pairs = policies.iter().map(|own| serde_json::json!([own.document, own.version]));
+    (!policies.is_empty()).then(|| pairs.collect())
+}
+
+/// What [`policies_column`] wrote.
+pub(crate) fn read_policies(
+    read: &Reading,
+    column: Option<serde_json::Value>,
+) -> Result<Vec<PolicyRef>, StoreError> {
+    let Some(column) = column else { return Ok(vec![]) };
+    let pairs: Vec<(String, u32)> = serde_json::from_value(column).map_err(|error| read.corrupt(error))?;
+    Ok(pairs.into_iter().map(|(document, version)| PolicyRef { document, version }).collect())
 }

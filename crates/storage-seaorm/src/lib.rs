@@ -13,6 +13,7 @@ mod entitlements;
 mod entity;
 mod error;
 mod journal;
+mod policies;
 mod reads;
 mod rows;
 mod schema;

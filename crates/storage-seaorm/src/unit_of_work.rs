@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use kernel::StoreError;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
-use service_delivery::{CodeSource, Journal, Storage, UnitOfWork, access, worker::Schedule};
+use service_delivery::{
+    CodeSource, Journal, Storage, UnitOfWork, access, policy_documents, worker::Schedule,
+};
 
 use crate::{Database, error};
 
@@ -40,6 +42,10 @@ impl UnitOfWork for Transaction {
     }
 
     fn access(&mut self) -> &mut dyn access::Store {
+        self
+    }
+
+    fn policies(&mut self) -> &mut dyn policy_documents::Store {
         self
     }
 

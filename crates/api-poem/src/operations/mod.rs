@@ -29,6 +29,7 @@ mod licenses;
 mod named;
 mod orders;
 mod organizations;
+mod policies;
 mod portal;
 mod products;
 mod reason;

@@ -4,7 +4,11 @@ use async_trait::async_trait;
 use billing::{BillingRun, Payment};
 use entitlement::{CollaboratorRecord, OrganizationRecord, ProductRecord};
 use kernel::*;
-use service_delivery::{Event, reads::*};
+use service_delivery::{
+    Event,
+    policy_documents::{PlacedScope, PolicyPlace, PolicyVersion},
+    reads::*,
+};
 use sr_workflow::NoteRecord;
 use ust_credits::{CatalogItemRecord, LedgerEntry, LotRecord};
 use uuid::Uuid;
@@ -59,5 +63,9 @@ down! {
     credit_balance(CreditBalanceId) -> Option<BalanceRow>;
     lots(CreditBalanceId, &LotQuery) -> Option<Page<LotRecord>>;
     ledger(CreditBalanceId, &LedgerQuery) -> Option<Page<LedgerEntry>>;
+    policy_documents(&PolicyDocumentQuery) -> Page<PolicyVersion>;
+    policy_document(PolicyDocumentId) -> Option<PolicyVersion>;
+    policy_versions(PolicyDocumentId, &PolicyVersionQuery) -> Option<Page<PolicyVersion>>;
+    policy_scopes(PolicyPlace, Option<EntitlementId>, u32) -> Vec<PlacedScope>;
     id_of(Coded, &str) -> Option<Uuid>;
 }

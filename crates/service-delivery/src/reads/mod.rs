@@ -6,6 +6,7 @@ mod entitlements;
 mod events;
 mod named;
 mod offer;
+mod policies;
 mod query;
 mod resources;
 mod sales;
@@ -16,12 +17,14 @@ use billing::{BillingRun, Payment};
 use entitlement::{CollaboratorRecord, OrganizationRecord, ProductRecord};
 use kernel::{
     ApiKeyId, BillingRunId, CatalogItemId, CollaboratorId, ContractId, CreditBalanceId, EntitlementId,
-    EnvironmentId, InvoiceId, LicenseId, OrderId, OrganizationId, Page, ProductId, ServiceId,
-    ServiceRequestId, StoreError, Timestamp,
+    EnvironmentId, InvoiceId, LicenseId, OrderId, OrganizationId, Page, PolicyDocumentId, ProductId,
+    ServiceId, ServiceRequestId, StoreError, Timestamp,
 };
 use sr_workflow::NoteRecord;
 use ust_credits::{CatalogItemRecord, LedgerEntry, LotRecord};
 use uuid::Uuid;
+
+use crate::policy_documents::{PlacedScope, PolicyPlace, PolicyVersion};
 
 pub use credits::{
     BalanceFilter, BalanceQuery, BalanceRow, BalanceSort, LedgerFilter, LedgerQuery, LedgerSort, LotFilter,
@@ -40,6 +43,9 @@ pub use named::{
 };
 pub use offer::{
     CatalogItemFilter, CatalogItemQuery, CatalogItemSort, ProductFilter, ProductQuery, ProductSort,
+};
+pub use policies::{
+    PolicyDocumentFilter, PolicyDocumentQuery, PolicyDocumentSort, PolicyVersionQuery, PolicyVersionSort,
 };
 pub use query::{ListQuery, NoFilter, SortBy, SortError, Sorted};
 pub use resources::{
@@ -253,6 +259,34 @@ pub trait Reads: Send + Sync {
         balance: CreditBalanceId,
         query: &LedgerQuery,
     ) -> Result<Option<Page<LedgerEntry>>, StoreError>;
+
+    /// Policy documents, each in its newest version; there are none for customers.
+    async fn policy_documents(
+        &self,
+        viewer: Viewer,
+        query: &PolicyDocumentQuery,
+    ) -> Result<Page<PolicyVersion>, StoreError>;
+    /// The newest version of a policy document; there is none for customers.
+    async fn policy_document(
+        &self,
+        viewer: Viewer,
+        id: PolicyDocumentId,
+    ) -> Result<Option<PolicyVersion>, StoreError>;
+    /// Every version of a policy document; there is none for customers.
+    async fn policy_versions(
+        &self,
+        viewer: Viewer,
+        id: PolicyDocumentId,
+        query: &PolicyVersionQuery,
+    ) -> Result<Option<Page<PolicyVersion>>, StoreError>;
+    /// Up to `limit` entitlements under `place` in the order of their ids, after `after`.
+    async fn policy_scopes(
+        &self,
+        viewer: Viewer,
+        place: PolicyPlace,
+        after: Option<EntitlementId>,
+        limit: u32,
+    ) -> Result<Vec<PlacedScope>, StoreError>;
 
     /// The id of what people know as `text`: its code, SKU or key. None where the text is no code of that kind, where there
     /// is no such thing, or none for this viewer.

@@ -84,12 +84,12 @@ impl ServiceDelivery {
                 ground,
                 standing,
                 priority: new.priority,
-                provisioning: &policies.provisioning,
-                sla: &policies.sla,
+                provisioning: policies.provisioning(),
+                sla: policies.sla(),
             })?;
             let estimate = step.estimate_of(new).await?;
             step.check_analysis(new.analysis, &site.entitlement).await?;
-            let payer = step.payer_for(new, &site, policies.credits.on_exhausted).await?;
+            let payer = step.payer_for(new, &site, policies.credits().on_exhausted).await?;
             let payer = match payer {
                 None => None,
                 Some(id) => Some((id, step.standing_above(id, &site.entitlement).await?)),
@@ -104,11 +104,11 @@ impl ServiceDelivery {
                 assignee: new.assignee.clone(),
                 estimate,
                 credit_balance: payer.map(|(id, _)| id),
-                base_credit_value: base_credit_value(&policies.credits)?,
+                base_credit_value: base_credit_value(policies.credits())?,
                 analysis: new.analysis,
             };
             let mut request = ServiceRequest::try_new(made, admitted, &step.actor, step.now)?;
-            request.schedule(&policies.credits);
+            request.schedule(policies.credits());
             let id = request.id();
             step.uow.work().insert_request(&request).await?;
             step.record("service_request.created", subject(&request), Value::Null, facts(&request));

@@ -96,14 +96,14 @@ impl Step<'_> {
             None => None,
         };
         let policies = work.policies.clone();
-        Ok(work.request.accept(settlement.as_ref(), &policies.credits, &self.actor, self.now)?)
+        Ok(work.request.accept(settlement.as_ref(), policies.credits(), &self.actor, self.now)?)
     }
 
     fn settle(&mut self, work: &mut Work, actual: Credits) -> Result<Settlement, Refusal> {
         let Some((balance, _)) = &mut work.payer else {
             return Ok(Settlement::unbacked(work.request.id(), actual));
         };
-        let settled = balance.settle(work.request.id(), actual, &work.policies.credits, &self.occasion())?;
+        let settled = balance.settle(work.request.id(), actual, work.policies.credits(), &self.occasion())?;
         let made = settled.settlement;
         let after = json!({
             "actual": made.actual().to_string(),
@@ -115,7 +115,7 @@ impl Step<'_> {
         });
         let policies = work.policies.clone();
         self.record("credits.settled", subject(&work.request), Value::Null, after);
-        self.signal_low_balance(balance, &policies.credits);
+        self.signal_low_balance(balance, policies.credits());
         Ok(made)
     }
 
@@ -133,8 +133,8 @@ impl Step<'_> {
         let subject = subject(&work.request);
         self.record("credits.reversed", subject.clone(), Value::Null, after);
         let Some(estimate) = work.request.estimated_credits() else { return Ok(()) };
-        match balance.reserve(work.request.id(), estimate, &policies.credits, *standing, &self.occasion()) {
-            Ok(reserved) => self.record_reservation(subject, balance, &reserved, &policies.credits),
+        match balance.reserve(work.request.id(), estimate, policies.credits(), *standing, &self.occasion()) {
+            Ok(reserved) => self.record_reservation(subject, balance, &reserved, policies.credits()),
             Err(
                 ReserveError::Frozen | ReserveError::Exhausted { .. } | ReserveError::OverdraftLimit { .. },
             ) => {}

@@ -57,9 +57,9 @@ impl ServiceDelivery {
             let mut request = step.lock_request(id).await?;
             not_stale("service request", request.version(), expected)?;
             let entitlement = step.entitlement_above(&request).await?;
-            let sla = &step.policies(&entitlement).sla;
+            let policies = step.policies(&entitlement);
             let before = facts(&request);
-            if request.edit(edit.clone(), sla, &step.actor, step.now)? {
+            if request.edit(edit.clone(), policies.sla(), &step.actor, step.now)? {
                 step.save_request(&request, "service_request.updated", &before).await?;
             }
             step.commit().await

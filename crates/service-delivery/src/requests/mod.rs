@@ -18,13 +18,13 @@ use std::sync::Arc;
 
 use entitlement::Entitlement;
 use kernel::{ServiceRequestId, Standing, StoreError};
-use policy_resolver::kinds::{CreditPolicy, Policies};
+use policy_resolver::kinds::CreditPolicy;
 use serde_json::{Value, json};
 use sr_workflow::ServiceRequest;
 use ust_credits::{CreditBalance, Credits, Reservation, Touching};
 
 use crate::{
-    Refusal, Subject, SubjectKind,
+    Governing, Refusal, Subject, SubjectKind,
     step::{Step, found},
 };
 
@@ -32,14 +32,14 @@ use crate::{
 pub(crate) struct Work {
     pub(crate) request: ServiceRequest,
     /// What holds for its entitlement.
-    pub(crate) policies: Arc<Policies>,
+    pub(crate) policies: Arc<Governing>,
     /// The balance that pays, and the standing of the entitlement above that balance; none where no balance pays.
     pub(crate) payer: Option<(CreditBalance, Standing)>,
 }
 
 impl Work {
     fn credits(&self) -> &CreditPolicy {
-        &self.policies.credits
+        self.policies.credits()
     }
 }
 
@@ -101,12 +101,12 @@ impl Step<'_> {
         let reserved = balance.reserve(
             work.request.id(),
             estimate,
-            &work.policies.credits,
+            work.policies.credits(),
             *standing,
             &self.occasion(),
         )?;
         let subject = subject(&work.request);
-        self.record_reservation(subject, balance, &reserved, &work.policies.credits);
+        self.record_reservation(subject, balance, &reserved, work.policies.credits());
         Ok(())
     }
 
@@ -164,7 +164,7 @@ impl Step<'_> {
             self.record_expiries(balance, 0);
             self.uow.credits().save_balance(balance).await?;
         }
-        work.request.schedule(&work.policies.credits);
+        work.request.schedule(work.policies.credits());
         self.save_request(&work.request, event, before).await
     }
 

@@ -74,12 +74,12 @@ impl Step<'_> {
         let policies = self.policies(entitlement);
         // Lots that began to count since the last change lift the balance first: the notice is armed before they end.
         self.now = due.saturating_add(Duration::microseconds(-1));
-        self.signal_low_balance(balance, &policies.credits);
+        self.signal_low_balance(balance, policies.credits());
         self.now = due;
         let known = balance.new_entries().len();
         balance.expire_due(due)?;
         self.record_expiries(balance, known);
-        self.signal_low_balance(balance, &policies.credits);
+        self.signal_low_balance(balance, policies.credits());
         Ok(())
     }
 

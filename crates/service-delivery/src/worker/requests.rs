@@ -33,19 +33,19 @@ impl Step<'_> {
             return Ok(());
         }
         let before = facts(&work.request);
-        if work.request.give_hold_back(&work.policies.credits, at) {
+        if work.request.give_hold_back(work.policies.credits(), at) {
             self.take_place(at, "draft hold release", "nobody moved it");
             self.release(&mut work)?;
             self.save_work(&mut work, "service_request.hold_given_back", &before).await?;
             report.count(TimedStep::DraftHoldRelease);
-        } else if work.request.accepted_by_itself_at(&work.policies.credits).is_some_and(|due| due <= at) {
+        } else if work.request.accepted_by_itself_at(work.policies.credits()).is_some_and(|due| due <= at) {
             self.take_place(at, "automatic acceptance", "accepted by itself");
             self.accept(&mut work)?;
             self.save_work(&mut work, "service_request.accepted", &before).await?;
             report.count(TimedStep::AutomaticAcceptance);
         } else {
             // Scheduled under another policy than holds now: it has its time yet.
-            work.request.schedule(&work.policies.credits);
+            work.request.schedule(work.policies.credits());
             self.uow.work().save_request(&work.request).await?;
         }
         Ok(())

@@ -19,6 +19,8 @@ pub struct Model {
     pub organization_id: Option<Uuid>,
     pub before: Json,
     pub after: Json,
+    /// Documents and versions; null where there are none.
+    pub policies: Option<Json>,
 }
 
 super::no_relations!();

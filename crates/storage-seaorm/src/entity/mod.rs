@@ -28,6 +28,8 @@ pub(crate) mod order_line;
 pub(crate) mod order_link;
 pub(crate) mod organization;
 pub(crate) mod payment;
+pub(crate) mod policy_document;
+pub(crate) mod policy_version;
 pub(crate) mod product;
 pub(crate) mod quote;
 pub(crate) mod quote_line;

@@ -10,6 +10,7 @@ use service_delivery::{
 use super::{exists, filter::Filter, key::Key, list::List, row::Row};
 use crate::{
     entity::event,
+    journal::read_policies,
     rows::{Reading, actor},
 };
 
@@ -72,5 +73,6 @@ fn event_row(row: &Row<'_>) -> Result<Event, StoreError> {
         },
         before: row.before,
         after: row.after,
+        policies: read_policies(&read, row.policies)?,
     })
 }

@@ -11,6 +11,7 @@ mod invoices;
 mod key;
 mod list;
 mod offer;
+mod policies;
 mod resources;
 mod row;
 mod sales;
@@ -22,19 +23,21 @@ use billing::{BillingRun, Payment};
 use entitlement::{CollaboratorRecord, OrganizationRecord, ProductRecord};
 use kernel::{
     ApiKeyId, BillingRunId, CatalogItemId, CollaboratorId, ContractId, CreditBalanceId, EntitlementId,
-    EnvironmentId, InvoiceId, LicenseId, OrderId, OrganizationId, Page, ProductId, ServiceId,
-    ServiceRequestId, StoreError,
+    EnvironmentId, InvoiceId, LicenseId, OrderId, OrganizationId, Page, PolicyDocumentId, ProductId,
+    ServiceId, ServiceRequestId, StoreError,
 };
 use sea_orm::{DatabaseConnection, prelude::Uuid};
 use service_delivery::{
     Event,
+    policy_documents::{PlacedScope, PolicyPlace, PolicyVersion},
     reads::{
         ApiKeyQuery, ApiKeyRow, BalanceQuery, BalanceRow, BillingRunQuery, CatalogItemQuery, Coded,
         CollaboratorQuery, ContractDetail, ContractQuery, ContractRow, EntitlementDetail, EntitlementQuery,
         EntitlementRow, EnvironmentDetail, EnvironmentQuery, EnvironmentRow, EventQuery, InvoiceDetail,
         InvoiceQuery, InvoiceRow, LedgerQuery, LicenseDetail, LicenseQuery, LicenseRow, LotQuery, NoteQuery,
-        OrderDetail, OrderQuery, OrderRow, OrganizationQuery, PaymentQuery, ProductQuery, Reads,
-        RequestDetail, RequestQuery, RequestRow, ServiceDetail, ServiceQuery, ServiceRow, Viewer,
+        OrderDetail, OrderQuery, OrderRow, OrganizationQuery, PaymentQuery, PolicyDocumentQuery,
+        PolicyVersionQuery, ProductQuery, Reads, RequestDetail, RequestQuery, RequestRow, ServiceDetail,
+        ServiceQuery, ServiceRow, Viewer,
     },
 };
 use sr_workflow::NoteRecord;
@@ -293,6 +296,41 @@ impl Reads for Database {
         query: &LedgerQuery,
     ) -> Result<Option<Page<LedgerEntry>>, StoreError> {
         credits::ledger(self.reader(), viewer, balance, query).await
+    }
+
+    async fn policy_documents(
+        &self,
+        viewer: Viewer,
+        query: &PolicyDocumentQuery,
+    ) -> Result<Page<PolicyVersion>, StoreError> {
+        policies::documents(self.reader(), viewer, query).await
+    }
+
+    async fn policy_document(
+        &self,
+        viewer: Viewer,
+        id: PolicyDocumentId,
+    ) -> Result<Option<PolicyVersion>, StoreError> {
+        policies::document(self.reader(), viewer, id).await
+    }
+
+    async fn policy_versions(
+        &self,
+        viewer: Viewer,
+        id: PolicyDocumentId,
+        query: &PolicyVersionQuery,
+    ) -> Result<Option<Page<PolicyVersion>>, StoreError> {
+        policies::versions(self.reader(), viewer, id, query).await
+    }
+
+    async fn policy_scopes(
+        &self,
+        viewer: Viewer,
+        place: PolicyPlace,
+        after: Option<EntitlementId>,
+        limit: u32,
+    ) -> Result<Vec<PlacedScope>, StoreError> {
+        policies::scopes(self.reader(), viewer, place, after, limit).await
     }
 
     async fn id_of(&self, viewer: Viewer, kind: Coded, text: &str) -> Result<Option<Uuid>, StoreError> {

@@ -3,7 +3,7 @@
 use kernel::{EventId, StoreError, ports::Entropy};
 use serde_json::{Value, json};
 use service_delivery::{
-    Event, Subject, SubjectKind,
+    Event, PolicyRef, Subject, SubjectKind,
     access::{ApiKey, Grant, Keys, StaffRole},
 };
 use storage_seaorm::testing::TestDatabase;
@@ -29,6 +29,7 @@ pub(crate) fn event(id: EventId, subject: Subject) -> Event {
         subject,
         before: Value::Null,
         after: json!({ "title": "Nova página", "credits": "4.5", "none": null }),
+        policies: vec![PolicyRef { document: "credits/global".to_owned(), version: 3 }],
     }
 }
 

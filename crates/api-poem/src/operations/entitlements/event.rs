@@ -10,7 +10,7 @@ use service_delivery::{Event, SubjectKind};
 use uuid::Uuid;
 
 use crate::{
-    operations::{by::ActorView, example},
+    operations::{by::ActorView, example, policies::PolicyRefView},
     wire::{Instant, Word},
 };
 
@@ -34,6 +34,8 @@ pub(crate) struct EventView {
     before: Option<Any<Value>>,
     /// What is there now, as far as it changed; absent for something that is gone.
     after: Option<Any<Value>>,
+    /// The policy documents that decided; absent where none did.
+    policies: Option<Vec<PolicyRefView>>,
 }
 
 /// The thing that something happened to.
@@ -50,6 +52,7 @@ pub(crate) struct SubjectView {
 
 impl From<Event> for EventView {
     fn from(event: Event) -> Self {
+        let policies: Vec<PolicyRefView> = event.policies.into_iter().map(PolicyRefView::from).collect();
         let some = |facts: Value| (!facts.is_null()).then_some(Any(facts));
         Self {
             id: event.id.as_uuid(),
@@ -64,6 +67,7 @@ impl From<Event> for EventView {
             },
             before: some(event.before),
             after: some(event.after),
+            policies: (!policies.is_empty()).then_some(policies),
         }
     }
 }
@@ -84,6 +88,7 @@ impl Example for EventView {
             },
             before: Some(Any(json!({"status": "active"}))),
             after: Some(Any(json!({"status": "suspended", "effects": []}))),
+            policies: None,
         }
     }
 }
