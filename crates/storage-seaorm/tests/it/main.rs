@@ -1,5 +1,7 @@
 //! The storage conformance suite: written once, run on SQLite and on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
+
 mod audit;
 mod billing;
 mod codes;
