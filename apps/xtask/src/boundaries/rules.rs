@@ -156,7 +156,8 @@ pub(crate) const SOME_PURE_MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// What tests of pure crates may depend on besides.
-pub(crate) const PURE_TESTS_MAY_USE: &[&str] = &["mockall", "proptest", "serde_json", "tempfile", "tokio"];
+pub(crate) const PURE_TESTS_MAY_USE: &[&str] =
+    &["allocation-counter", "mockall", "proptest", "serde_json", "tempfile", "tokio"];
 
 /// Features that would bring a clock, randomness or a database into a pure crate through one that it may use.
 pub(crate) const IMPURE_FEATURES: &[(&str, &[&str])] = &[
