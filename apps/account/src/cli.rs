@@ -35,6 +35,8 @@ pub(crate) struct Common {
 pub(crate) enum Command {
     /// Serve the API.
     Serve(Serve),
+    /// Do what falls due by itself, in a process of its own: as many as wanted, beside servers or instead of theirs.
+    Worker,
     /// Bring the schema up to date, take steps back, or say where it stands.
     Migrate {
         #[command(subcommand)]
@@ -63,6 +65,9 @@ pub(crate) struct Serve {
     /// Bring the schema up to date before serving; on by default for SQLite.
     #[arg(long, value_name = "YES", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) migrate: Option<bool>,
+    /// Do what falls due by itself in this server; on by default.
+    #[arg(long, value_name = "YES", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) worker: Option<bool>,
     /// Migrate, fill the database with the demo where it is empty, and print where to look and a fresh key.
     #[arg(long)]
     pub(crate) demo: bool,

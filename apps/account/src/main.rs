@@ -1,6 +1,7 @@
 //! MIDDAG Account: the server and its command line.
 
 mod cli;
+mod clock;
 mod database;
 mod demo;
 mod exit;
@@ -13,6 +14,7 @@ mod settings;
 mod shutdown;
 mod system;
 mod verify;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -49,6 +51,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     runtime.block_on(async {
         match cli.command {
             Command::Serve(options) => serve::serve(&settings, options.demo).await,
+            Command::Worker => worker::worker(&settings).await,
             Command::Migrate { step } => migrate::migrate(&settings, step.unwrap_or_default()).await,
             Command::Demo => demo::demo(&settings).await,
             Command::Verify => verify::verify(&settings).await,

@@ -43,6 +43,13 @@ pub(crate) struct Settings {
     pub(crate) migrate: Option<bool>,
     /// The business time zone (ID-7): `+00:00`.
     pub(crate) utc_offset: String,
+    /// Whether `serve` does what falls due by itself.
+    pub(crate) worker: bool,
+    /// How long the worker sleeps at most, in seconds.
+    pub(crate) worker_poll_seconds: u64,
+    /// Whether the clock can be set forward over the API (WK-3); by default in the demo only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) clock_settable: Option<bool>,
     /// How long requests may take to end when the server stops, in seconds.
     pub(crate) drain_seconds: u64,
     /// `text` or `json`.
@@ -63,6 +70,9 @@ impl Default for Settings {
             listen: "127.0.0.1:8080".to_owned(),
             migrate: None,
             utc_offset: "+00:00".to_owned(),
+            worker: true,
+            worker_poll_seconds: 5,
+            clock_settable: None,
             drain_seconds: 30,
             log_format: LogFormat::Text,
             log_filter: "info".to_owned(),
@@ -72,13 +82,16 @@ impl Default for Settings {
 }
 
 /// The names that the environment may set.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 12] = [
     "database_url",
     "database_connections",
     "database_readers",
     "listen",
     "migrate",
     "utc_offset",
+    "worker",
+    "worker_poll_seconds",
+    "clock_settable",
     "drain_seconds",
     "log_format",
     "log_filter",
@@ -125,6 +138,7 @@ impl Loaded {
             let value = match shown.get(name) {
                 Some(serde_json::Value::String(text)) => format!("{:?}", redacted(text)),
                 Some(value) => value.to_string(),
+                None if name == "clock_settable" => "(true in the demo, else false)".to_owned(),
                 None => "(true on SQLite, else false)".to_owned(),
             };
             lines.push(format!("{name} = {value}  # {}", self.origin(name)));
@@ -179,6 +193,11 @@ impl Settings {
         Duration::from_secs(self.drain_seconds)
     }
 
+    /// How long the worker sleeps at most.
+    pub(crate) fn worker_poll(&self) -> Duration {
+        Duration::from_secs(self.worker_poll_seconds.max(1))
+    }
+
     /// The database's URL without its password.
     pub(crate) fn shown_database_url(&self) -> String {
         redacted(&self.database_url)
@@ -213,6 +232,7 @@ fn flags(common: &Common, serve: Option<&Serve>) -> Dict {
     set("database_url", common.database_url.clone().map(Value::from));
     set("log_format", common.log_format.clone().map(Value::from));
     set("listen", serve.and_then(|serve| serve.listen.clone()).map(Value::from));
+    set("worker", serve.and_then(|serve| serve.worker).map(Value::from));
     set("migrate", serve.and_then(|serve| serve.migrate).map(Value::from));
     dict
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod by_itself;
 mod cli;
 mod support;
 mod tour;

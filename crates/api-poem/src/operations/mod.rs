@@ -16,6 +16,7 @@ mod api_keys;
 mod billing_runs;
 mod by;
 mod catalog_items;
+mod clock;
 mod collaborators;
 #[allow(dead_code, reason = "operations on what has a code are about to use it")]
 mod context;
@@ -44,6 +45,7 @@ use std::sync::Arc;
 use api_keys::ApiKeys;
 use billing_runs::BillingRuns;
 use catalog_items::CatalogItems;
+use clock::Clocks;
 use collaborators::Collaborators;
 pub(crate) use context::Context;
 use contracts::Contracts;
@@ -61,7 +63,7 @@ use services::Services;
 use tag::Tag;
 
 /// All of them. The framework takes tuples of up to sixteen; nest them for more.
-pub(crate) type Operations = (ApiKeys, Business, Holdings, Work);
+pub(crate) type Operations = (ApiKeys, Clocks, Business, Holdings, Work);
 
 /// Customers and what they buy.
 pub(crate) type Business = (Organizations, Collaborators, Products, Orders, BillingRuns, Invoices);
@@ -97,5 +99,5 @@ pub(crate) fn all(context: Arc<Context>) -> Operations {
         Environments(context.clone()),
         Contracts(context.clone()),
     );
-    (ApiKeys(context), business, holdings, work)
+    (ApiKeys(context.clone()), Clocks(context), business, holdings, work)
 }

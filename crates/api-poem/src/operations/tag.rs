@@ -11,6 +11,8 @@ pub(crate) enum Tag {
     /// Kinds of work with a fixed price in credits (CT-1, CT-2).
     #[oai(rename = "Catalog items")]
     CatalogItems,
+    /// The instant by which everything is decided (WK-3).
+    Clock,
     /// What was agreed, for how long, at what price (PV-6).
     Contracts,
     /// Credits: what was granted, what is held, what was used (CR-2 … CR-14).

@@ -19,6 +19,7 @@ use poem_openapi::OpenApi;
 use service_delivery::{
     GlobalPolicies, ServiceDelivery, Storage, UnitOfWork,
     access::{ApiKey, Grant, Keys, StaffRole},
+    worker::TestClock,
 };
 use time::UtcOffset;
 use tokio_util::task::TaskTracker;
@@ -61,6 +62,13 @@ impl NoStorage {
 #[async_trait]
 impl Storage for NoStorage {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        Err(NoStorage::down())
+    }
+}
+
+#[async_trait]
+impl TestClock for NoStorage {
+    async fn set_forward(&self, _: Timestamp) -> Result<(), StoreError> {
         Err(NoStorage::down())
     }
 }
@@ -117,7 +125,8 @@ pub(crate) fn context() -> Arc<Context> {
     let policies = Arc::new(GlobalPolicies::try_new(&serde_json::json!({})).unwrap());
     let (storage, clock, entropy) =
         (Arc::new(NoStorage), Arc::new(FixedClock), Arc::new(Counting::default()));
-    let service = ServiceDelivery::new(storage, clock.clone(), entropy, policies, UtcOffset::UTC);
+    let service = ServiceDelivery::new(storage.clone(), clock.clone(), entropy, policies, UtcOffset::UTC)
+        .with_test_clock(storage);
     Arc::new(Context { service: Arc::new(service), reads: Arc::new(NoStorage), clock })
 }
 

@@ -145,6 +145,10 @@ operations! {
     ListLedgerEntries: EVERYONE, None;
     GrantCredits: FINANCE, None;
 
+    // The clock (WK-3)
+    GetClock: EVERYONE, None;
+    SetClock: ADMIN, None;
+
     // The customer's own requests: operations and types of their own (AP-6)
     PortalListServiceRequests: NOBODY, Some((Scope::Requests, Read));
     PortalGetServiceRequest: NOBODY, Some((Scope::Requests, Read));

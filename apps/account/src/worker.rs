@@ -1,0 +1,92 @@
+//! The worker: takes whatever falls due (WK-1), in the server or as `account worker`.
+
+use std::{sync::Arc, time::Duration};
+
+use service_delivery::{
+    Refusal, ServiceDelivery,
+    worker::{Progress, Report},
+};
+use tokio::sync::watch;
+
+use crate::{clock::ServerClock, database, exit::Failure, serve, settings::Settings, shutdown};
+
+/// `account worker`: works until it is asked to stop, and then to the end of the steps under way.
+pub(crate) async fn worker(settings: &Settings) -> Result<(), Failure> {
+    let database = database::connect(settings).await?;
+    database::prepare(&database, settings.migrate.unwrap_or_else(|| settings.is_sqlite())).await?;
+    let clock = ServerClock::start(settings.clock_settable.unwrap_or(false), &database).await?;
+    let service = serve::compose(settings, &database, &clock)?;
+    let asked_to_stop = shutdown::asked().map_err(anyhow::Error::from)?;
+    let (stopping, stop) = watch::channel(false);
+    let following = tokio::spawn(clock.follow(stop.clone()));
+    let working = tokio::spawn(run(service, settings.worker_poll(), stop));
+    asked_to_stop.await;
+    stopping.send_replace(true);
+    // A step under way ends by itself, or is undone by the database: either way it is taken once.
+    for task in [following, working] {
+        if tokio::time::timeout(settings.drain(), task).await.is_err() {
+            tracing::error!("the worker did not end in time");
+        }
+    }
+    database.close().await;
+    Ok(())
+}
+
+/// Takes what is due, sleeps until something is, and looks at least every `poll`: others may have changed what is due. Ends,
+/// between two rounds, when it is told to stop.
+pub(crate) async fn run(service: Arc<ServiceDelivery>, poll: Duration, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        // In a task of its own: a fault in one step must not be the end of all that is due.
+        let done = tokio::spawn(catch_up(service.clone(), stop.clone())).await;
+        let pause = match done {
+            Ok(Ok(pause)) => pause.map_or(poll, |pause| pause.min(poll)),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "what is due could not be done; it is tried again");
+                poll
+            }
+            Err(error) => {
+                tracing::error!(%error, "the worker failed; it goes on");
+                poll
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Takes all that is due by now. How long nothing will be due, as far as is known.
+async fn catch_up(
+    service: Arc<ServiceDelivery>,
+    stop: watch::Receiver<bool>,
+) -> Result<Option<Duration>, Refusal> {
+    let mut work = service.catch_up(service.now());
+    let outcome = loop {
+        if *stop.borrow() {
+            break Ok(None);
+        }
+        match work.round().await {
+            Ok(Progress::Taken) => {}
+            Ok(Progress::Busy) => break Ok(None),
+            Ok(Progress::Done { next }) => break Ok(next),
+            Err(error) => break Err(error),
+        }
+    };
+    tell(work.report());
+    let next = outcome?;
+    Ok(next.map(|next| {
+        let micros = next.unix_micros().saturating_sub(service.now().unix_micros());
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+    }))
+}
+
+fn tell(report: &Report) {
+    for (step, times) in &report.taken {
+        tracing::info!(%step, times, "taken as it was due");
+    }
+    for failed in &report.failed {
+        let (due, what, refusal) = (failed.due.at, failed.due.what, &failed.refusal);
+        tracing::error!(%due, ?what, %refusal, "a step cannot be taken; it is tried again");
+    }
+}
