@@ -5,7 +5,7 @@ use poem::http::StatusCode;
 use poem_openapi::{ApiResponse, payload::Json};
 use service_delivery::Refusal;
 
-use super::problem::Problem;
+use super::problem::{FieldProblem, Problem};
 
 /// How long to wait after another transaction got in the way, in seconds.
 const AFTER_CONFLICT: u32 = 1;
@@ -119,7 +119,11 @@ impl From<Refusal> for ApiError {
                 ..Problem::new(StatusCode::CONFLICT, "illegal-move", detail)
             }
             .into(),
-            Refusal::Rule { rule, .. } => Problem::new(status_of(rule), rule, detail).into(),
+            Refusal::Rule { rule, .. } => {
+                let errors = field_of(rule)
+                    .map(|path| vec![FieldProblem { path: path.to_owned(), problem: detail.clone() }]);
+                Problem { errors, ..Problem::new(status_of(rule), rule, detail) }.into()
+            }
             Refusal::Fault { .. } => {
                 tracing::error!(%detail, "a use case broke a rule of the domain");
                 Problem::internal().into()
@@ -141,6 +145,16 @@ fn status_of(rule: &str) -> StatusCode {
         | "negative-amount"
         | "priority-not-offered" => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::CONFLICT,
+    }
+}
+
+/// The field that a rule is about, where it is always the same one.
+fn field_of(rule: &str) -> Option<&'static str> {
+    match rule {
+        "currency-mismatch" => Some("amount.currency"),
+        "due-in-the-past" => Some("due_at"),
+        "priority-not-offered" => Some("priority"),
+        _ => None,
     }
 }
 

@@ -11,7 +11,7 @@ const DIGITS: usize = 25;
 const GROUP: usize = 5;
 
 /// A license key: 120 random bits and a check digit in Crockford's base 32, in five groups of five, such as
-/// `0H6SM-4PW2T-7QK9C-EX8ZB-1RVGA`.
+/// `0H6SM-4PW2T-7QK9C-EX8ZB-1RVG2`.
 ///
 /// Capitals make no difference when it is read, nor do hyphens and spaces; `O` counts as `0`, `I` and `L` as `1`. The
 /// check digit finds every single wrong digit and every two that changed places.

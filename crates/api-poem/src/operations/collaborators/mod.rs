@@ -1,5 +1,8 @@
 //! The people of an organization (OR-2, OR-3).
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use entitlement::{CollaboratorRecord, Role, Scope};
@@ -148,10 +151,10 @@ impl Collaborators {
     }
 }
 
-#[OpenApi(prefix_path = "/v1/organizations/:organization/collaborators", tag = "Tag::Organizations")]
+#[OpenApi(prefix_path = "/v1/organizations", tag = "Tag::Organizations")]
 impl Collaborators {
     /// List the people of an organization
-    #[oai(path = "/", method = "get", operation_id = "list_collaborators")]
+    #[oai(path = "/:organization/collaborators", method = "get", operation_id = "list_collaborators")]
     #[expect(clippy::too_many_arguments, reason = "one per parameter of the list")]
     async fn list(
         &self,
@@ -176,7 +179,7 @@ impl Collaborators {
     }
 
     /// Take somebody into a team
-    #[oai(path = "/", method = "post", operation_id = "add_collaborator")]
+    #[oai(path = "/:organization/collaborators", method = "post", operation_id = "add_collaborator")]
     async fn add(
         &self,
         By(by): By,
@@ -192,7 +195,11 @@ impl Collaborators {
     }
 
     /// Show somebody of a team
-    #[oai(path = "/:collaborator", method = "get", operation_id = "get_collaborator")]
+    #[oai(
+        path = "/:organization/collaborators/:collaborator",
+        method = "get",
+        operation_id = "get_collaborator"
+    )]
     async fn show(
         &self,
         By(by): By,
@@ -208,7 +215,11 @@ impl Collaborators {
     /// Give somebody of a team another name, role and scopes
     ///
     /// Only owners and staff change owners, and a team always keeps one.
-    #[oai(path = "/:collaborator", method = "put", operation_id = "update_collaborator")]
+    #[oai(
+        path = "/:organization/collaborators/:collaborator",
+        method = "put",
+        operation_id = "update_collaborator"
+    )]
     async fn update(
         &self,
         By(by): By,
@@ -226,7 +237,11 @@ impl Collaborators {
     }
 
     /// Let somebody of a team go
-    #[oai(path = "/:collaborator", method = "delete", operation_id = "remove_collaborator")]
+    #[oai(
+        path = "/:organization/collaborators/:collaborator",
+        method = "delete",
+        operation_id = "remove_collaborator"
+    )]
     async fn remove(
         &self,
         By(by): By,

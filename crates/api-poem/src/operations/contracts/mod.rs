@@ -1,6 +1,8 @@
 //! Contracts (PV-6).
 
 mod sla;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The most characters of a reason.
-const MAX_REASON: usize = 500;
+const MAX_REASON: usize = 2_000;
 
 /// An entitlement that no order asks for.
 #[derive(Debug, Object)]
@@ -57,31 +57,11 @@ impl NewEntitlement {
     }
 }
 
-/// Why something is done; it is kept with the event.
-#[derive(Debug, Object)]
-#[oai(deny_unknown_fields, example)]
-pub(crate) struct ChangeReason {
-    /// For people to read.
-    reason: String,
-}
-
-impl Example for ChangeReason {
-    fn example() -> Self {
-        Self { reason: "two invoices are overdue".to_owned() }
-    }
-}
-
-impl ChangeReason {
-    pub(crate) fn read(self) -> Result<String, Invalid> {
-        reason(self.reason)
-    }
-}
-
 /// A cancellation.
 #[derive(Debug, Object)]
 #[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
 pub(crate) struct CancelEntitlement {
-    /// Why, for people to read.
+    /// Why: up to 2,000 characters. It is recorded.
     reason: String,
     /// At once, whatever the cancellation policy says about the end of the term and days of notice; false where absent.
     at_once: Option<bool>,
@@ -96,13 +76,14 @@ impl Example for CancelEntitlement {
 impl CancelEntitlement {
     pub(crate) fn read(self) -> Result<(EntitlementChange, String), Invalid> {
         let change = EntitlementChange::Cancel { at_once: self.at_once.unwrap_or_default() };
-        Ok((change, reason(self.reason)?))
+        Ok((change, reason(&self.reason)?))
     }
 }
 
-fn reason(text: String) -> Result<String, Invalid> {
+/// The reason that goes into the event.
+pub(crate) fn reason(text: &str) -> Result<String, Invalid> {
     let mut invalid = Invalid::default();
-    invalid.require_text("reason", &text, MAX_REASON);
+    invalid.require_text("reason", text, MAX_REASON);
     invalid.or_ok(text.trim().to_owned())
 }
 

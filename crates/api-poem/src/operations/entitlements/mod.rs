@@ -3,6 +3,8 @@
 mod body;
 mod event;
 mod preview;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::Arc;
@@ -21,12 +23,12 @@ use service_delivery::{
 };
 use uuid::Uuid;
 
-use super::{Context, Tag, context::found};
+use super::{Context, Tag, context::found, reason::Reason};
 use crate::{
     http::{ApiError, Body, By},
     wire::{Created, Instant, Key, Limit, Page, Sort, Tagged, Word, list_query},
 };
-use body::{AttachOrganization, CancelEntitlement, ChangeReason, NewEntitlement};
+use body::{AttachOrganization, CancelEntitlement, NewEntitlement, reason};
 use event::EventView;
 use preview::{Change, ChangePreview};
 use view::{EntitlementSummary, EntitlementView};
@@ -177,9 +179,9 @@ impl Entitlements {
         By(by): By,
         /// Its id or code.
         entitlement: Path<Key>,
-        Body(body): Body<ChangeReason>,
+        Body(body): Body<Reason>,
     ) -> Result<Tagged<EntitlementView>, ApiError> {
-        self.change(&by, &entitlement, EntitlementChange::Suspend, &body.read()?).await
+        self.change(&by, &entitlement, EntitlementChange::Suspend, &reason(&body.reason)?).await
     }
 
     /// Reactivate an entitlement
@@ -191,9 +193,9 @@ impl Entitlements {
         By(by): By,
         /// Its id or code.
         entitlement: Path<Key>,
-        Body(body): Body<ChangeReason>,
+        Body(body): Body<Reason>,
     ) -> Result<Tagged<EntitlementView>, ApiError> {
-        self.change(&by, &entitlement, EntitlementChange::Reactivate, &body.read()?).await
+        self.change(&by, &entitlement, EntitlementChange::Reactivate, &reason(&body.reason)?).await
     }
 
     /// Expire an entitlement
@@ -206,9 +208,9 @@ impl Entitlements {
         By(by): By,
         /// Its id or code.
         entitlement: Path<Key>,
-        Body(body): Body<ChangeReason>,
+        Body(body): Body<Reason>,
     ) -> Result<Tagged<EntitlementView>, ApiError> {
-        self.change(&by, &entitlement, EntitlementChange::Expire, &body.read()?).await
+        self.change(&by, &entitlement, EntitlementChange::Expire, &reason(&body.reason)?).await
     }
 
     /// Cancel an entitlement

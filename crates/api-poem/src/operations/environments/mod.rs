@@ -1,6 +1,8 @@
 //! Environments (PV-3, PV-4).
 
 mod configuration;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::Arc;

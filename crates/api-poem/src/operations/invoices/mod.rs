@@ -1,5 +1,7 @@
 //! Invoices (OD-5, OD-7).
 
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Licenses (PV-5).
 
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::Arc;

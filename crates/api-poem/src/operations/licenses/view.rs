@@ -13,7 +13,7 @@ use crate::{
     wire::{Instant, Word},
 };
 
-const EXAMPLE_KEY: &str = "0H6SM-4PW2T-7QK9C-EX8ZB-1RVGA";
+const EXAMPLE_KEY: &str = "0H6SM-4PW2T-7QK9C-EX8ZB-1RVG2";
 
 /// A license by its key, and a site.
 #[derive(Debug, Object)]

@@ -1,6 +1,8 @@
 //! Orders and their payments (OD-3, OD-4).
 
 mod body;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::Arc;

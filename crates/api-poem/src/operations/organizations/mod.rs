@@ -1,5 +1,7 @@
 //! Organizations (OR-1).
 
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::{fmt::Display, str::FromStr, sync::Arc};

@@ -1,5 +1,7 @@
 //! Products (OD-1).
 
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::sync::Arc;
