@@ -3,14 +3,12 @@
 //!
 //! Handlers are a few lines: parse, one use case, view. Who may call what is decided by the guard in front of all of them.
 
-#[allow(dead_code, unused_imports, reason = "the first operations are about to use it")]
 mod http;
 mod operations;
 mod probes;
 mod spec;
 #[cfg(test)]
 mod testing;
-#[allow(dead_code, unused_imports, reason = "the first operations are about to use it")]
 mod wire;
 
 use std::sync::Arc;

@@ -18,7 +18,6 @@ mod by;
 mod catalog_items;
 mod clock;
 mod collaborators;
-#[allow(dead_code, reason = "operations on what has a code are about to use it")]
 mod context;
 mod contracts;
 mod credit_balances;
