@@ -32,9 +32,7 @@ fn set<T: Eq + std::hash::Hash>(things: impl IntoIterator<Item = T>) -> HashSet<
 }
 
 async fn has_life(database: &Database) {
-    let begun = std::time::Instant::now();
     let told = fill(scene(database)).await.unwrap_or_else(|error| panic!("{error:#}"));
-    println!("told in {:?}: {told:?}", begun.elapsed());
     let viewer = Viewer::staff(SystemClock.now());
 
     let mut findings = Vec::new();

@@ -129,3 +129,27 @@ fn rn_4_the_demo_serves_and_stops_when_asked() {
     assert_ne!(again.key, first_key, "a secret is made anew and shown once");
     assert!(again.terminate().success());
 }
+
+#[test]
+fn rn_4_the_demo_fills_an_empty_database_once_and_every_command_that_it_prints_answers() {
+    let folder = folder();
+    let told = run(&folder, &["demo"]);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert!(told.out.contains("45 credits are left"), "{}", told.out);
+    let again = run(&folder, &["demo"]);
+    assert_eq!(again.code, Some(1));
+    assert!(again.err.contains("the database is not empty"), "{}", again.err);
+    assert_eq!(run(&folder, &["verify"]).code, Some(0));
+    let mut server = Server::demo(&folder, None);
+    let commands: Vec<&str> =
+        told.out.lines().filter_map(|line| line.split_once("Bearer ")).map(|it| it.1).collect();
+    assert!(commands.len() > 5, "{}", told.out);
+    for command in commands {
+        let (key, url) = command.split_once("' ").unwrap();
+        let (_, path) = url.trim_matches('\'').split_once("/v1/").unwrap();
+        key.clone_into(&mut server.key);
+        let answer = server.get(&format!("/v1/{path}"));
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+    }
+    assert!(server.terminate().success());
+}
