@@ -68,6 +68,10 @@ pub struct Governing {
     failed: AtomicBool,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the usual one; a box would allocate in every decision"
+)]
 enum Source {
     Fixed(Arc<Policies>),
     Resolved { snapshot: Arc<Snapshot>, subject: Subject, support_class: SupportClass, as_of: Timestamp },

@@ -38,12 +38,15 @@ pub struct PolicyVersion {
     pub content: String,
 }
 
+/// An object as it is written in JSON.
+type JsonObject = Map<String, Value>;
+
 impl PolicyVersion {
     /// What it changes and what it guards.
     ///
     /// # Errors
     /// The content is corrupt.
-    pub fn guard_and_fields(&self) -> Result<(Map<String, Value>, Map<String, Value>), StoreError> {
+    pub fn guard_and_fields(&self) -> Result<(JsonObject, JsonObject), StoreError> {
         let corrupt = |reason: String| StoreError::corrupt("policy version", self.revision, reason);
         let mut content: Map<String, Value> =
             serde_json::from_str(&self.content).map_err(|error| corrupt(error.to_string()))?;
