@@ -222,7 +222,7 @@ async fn people(uow: &mut dyn UnitOfWork, customer: &Customer, number: u32) {
             secret_hash: [7; 32],
             grant,
             created_at: made(number),
-            expires_at: (number % 3 == 0).then(|| now().plus_days(1)),
+            expires_at: number.is_multiple_of(3).then(|| now().plus_days(1)),
             revoked_at: (number % 3 == 1).then(now),
         });
         uow.access().insert_api_key(&key).await.unwrap();
@@ -245,12 +245,12 @@ async fn sales(uow: &mut dyn UnitOfWork, customer: &Customer, number: u32) {
         code: format!("SO-2026{:04}", number + 10).parse().unwrap(),
         buyer: Buyer::Organization(customer.organization),
         currency: "BRL".parse().unwrap(),
-        external_ref: (number % 2 == 0).then(|| format!("Shop_{number:04}")),
+        external_ref: number.is_multiple_of(2).then(|| format!("Shop_{number:04}")),
         quote: None,
         lines: vec![OrderLine { id: id(), item }],
     };
     let mut order = Order::try_new(draft, made(number)).unwrap();
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         let _ = order.cancel(made(number)).unwrap();
     }
     uow.billing().insert_order(&order).await.unwrap();
@@ -328,14 +328,14 @@ pub(crate) fn service(
         organization: Some(organization),
         content: ServiceContent::new(title, ServiceType::VARIANTS[number as usize % 9]),
         mode: ServiceMode::VARIANTS[number as usize / 2 % 2],
-        begins: if number % 2 == 0 { ServiceStart::Approved } else { ServiceStart::Proposal },
+        begins: if number.is_multiple_of(2) { ServiceStart::Approved } else { ServiceStart::Proposal },
     };
     Service::try_new(new, made(number)).unwrap()
 }
 
 pub(crate) fn request(customer: &Customer, code: &str, number: u32) -> ServiceRequestRecord {
     let closed = number % 4 == 3;
-    let origin = if number % 2 == 0 {
+    let origin = if number.is_multiple_of(2) {
         RequestOrigin::ServiceLinked(customer.service)
     } else {
         RequestOrigin::Standalone(customer.environment)
@@ -353,7 +353,7 @@ pub(crate) fn request(customer: &Customer, code: &str, number: u32) -> ServiceRe
         hold_reason: None,
         priority: Priority::VARIANTS[number as usize % 4],
         suggested_priority: None,
-        due_date: (number % 3 > 0)
+        due_date: (!number.is_multiple_of(3))
             .then(|| date!(2026 - 06 - 01) + time::Duration::days(i64::from(number % 3))),
         assignee: (number % 3 == 1).then(|| "Rosa".to_owned()),
         jira_issue_key: (number % 5 == 1).then(|| format!("ACME-{}", number + 1).parse().unwrap()),

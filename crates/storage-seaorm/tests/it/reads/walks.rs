@@ -36,8 +36,8 @@ async fn walk<F: Default, S: SortBy, T>(
 ) {
     for by in S::VARIANTS {
         for descending in [false, true] {
-            let sort = Some(Sorted { by: *by, descending });
-            let order = sort.unwrap().to_string();
+            let sorted = Sorted { by: *by, descending };
+            let (sort, order) = (Some(sorted), sorted.to_string());
             let query = |limit, cursor| ListQuery { filter: F::default(), sort, page: page(limit, cursor) };
             let whole = list(&query(200, None)).await.unwrap();
             assert_eq!(whole.next, None, "{order}: more than this test can see at once");
