@@ -88,7 +88,7 @@ async fn od_6_runs_at_once_bill_each_thing_once(db: TestDatabase) {
 async fn od_6_what_cannot_be_billed_is_reported_and_tried_again(db: TestDatabase) {
     let w = World::new(db);
     let support = w.acme_support("10").await;
-    let worthless = w.under(json!({"credits": {"base_credit_value": null}}));
+    let worthless = w.under(json!({"credits": {"base_credit_value": {"unset": true}}}));
     // Nobody said what a credit is worth.
     let id = worthless.create_request(&w.staff, &a_request(support.service).estimated("2")).await.unwrap();
     w.brought_on(id, Until::Completed).await.unwrap();

@@ -354,7 +354,7 @@ async fn pv_1_where_it_is_not_automatic_staff_are_asked(db: TestDatabase) {
 
 async fn pv_2_without_contract_and_approved_as_the_policy_says(db: TestDatabase) {
     let policies = json!({"provisioning": {"create_contract": false, "service_status": "approved"},
-        "credits": {"expiry_months": null}});
+        "credits": {"expiry_months": {"unset": true}}});
     let w = World::with(db, policies);
     let acme = w.organization("Acme").await;
     let product =
