@@ -56,13 +56,17 @@ use licenses::Licenses;
 use orders::Orders;
 use organizations::Organizations;
 use portal::Portal;
+use policies::{EntitlementPolicies, Policies, PolicyDocuments};
 use products::Products;
 use service_requests::{ServiceRequestCommands, ServiceRequests};
 use services::Services;
 use tag::Tag;
 
 /// All of them. The framework takes tuples of up to sixteen; nest them for more.
-pub(crate) type Operations = (ApiKeys, Clocks, Business, Holdings, Work);
+pub(crate) type Operations = (ApiKeys, Clocks, Rules, Business, Holdings, Work);
+
+/// Policies.
+pub(crate) type Rules = (PolicyDocuments, Policies, EntitlementPolicies);
 
 /// Customers and what they buy.
 pub(crate) type Business = (Organizations, Collaborators, Products, Orders, BillingRuns, Invoices);
@@ -98,5 +102,7 @@ pub(crate) fn all(context: Arc<Context>) -> Operations {
         Environments(context.clone()),
         Contracts(context.clone()),
     );
-    (ApiKeys(context.clone()), Clocks(context), business, holdings, work)
+    let rules =
+        (PolicyDocuments(context.clone()), Policies(context.clone()), EntitlementPolicies(context.clone()));
+    (ApiKeys(context.clone()), Clocks(context), rules, business, holdings, work)
 }

@@ -30,6 +30,8 @@ pub(crate) enum Tag {
     Organizations,
     /// What was bought, and what was paid for it (OD-3, OD-4).
     Orders,
+    /// Rules that differ by class, customer, product or entitlement, and why each is what it is (PO-1 … PO-9).
+    Policies,
     /// What MIDDAG sells (OD-1).
     Products,
     /// The work that customers see and ask for, as they see it (AP-6, SR-10).

@@ -12,9 +12,7 @@ mod word;
 pub(crate) use etag::{etag, expected_version};
 pub(crate) use key::Key;
 pub(crate) use money::Money;
-#[cfg(test)]
-pub(crate) use page::page_request;
-pub(crate) use page::{Limit, Page, list_query};
+pub(crate) use page::{Limit, Page, list_query, page_request};
 pub(crate) use reply::{Created, Done, Repeatable, Tagged};
 pub(crate) use sort::Sort;
 pub(crate) use text::{Credits, Day, Instant};

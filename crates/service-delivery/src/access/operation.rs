@@ -100,6 +100,20 @@ operations! {
     ListContracts: EVERYONE, None;
     GetContract: EVERYONE, None;
 
+    // Policies
+    ListPolicyDocuments: EVERYONE, None;
+    GetPolicyDocument: EVERYONE, None;
+    ListPolicyVersions: EVERYONE, None;
+    CreatePolicyDocument: ADMIN, None;
+    UpdatePolicyDocument: ADMIN, None;
+    EndPolicyDocument: ADMIN, None;
+    TryPolicyDocument: EVERYONE, None;
+    LintPolicies: EVERYONE, None;
+    ListPolicyKinds: EVERYONE, None;
+    GetEntitlementPolicies: EVERYONE, None;
+    GetEntitlementPolicy: EVERYONE, None;
+    ExplainEntitlementPolicy: EVERYONE, None;
+
     // Work
     ListServices: EVERYONE, None;
     GetService: EVERYONE, None;

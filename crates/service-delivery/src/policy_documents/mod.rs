@@ -24,7 +24,7 @@ use self::{
 use crate::{
     Refusal, ServiceDelivery, Subject, SubjectKind,
     access::Caller,
-    policies::{PolicySet, instant},
+    policies::{FollowError, Freshness, PolicyFreshness, PolicySet, instant},
     retry::retrying,
     step::{Step, found, not_stale},
 };
@@ -164,6 +164,7 @@ impl ServiceDelivery {
         as_of: Option<Timestamp>,
     ) -> Result<WhatIf, Refusal> {
         let set = self.policy_set()?;
+        readable(write, &set.snapshot())?;
         retrying(|| async {
             let mut step = self.begin(by, "try policies").await?;
             let (_, base) = step.lock_policies(set).await?;
@@ -188,6 +189,22 @@ impl ServiceDelivery {
         Ok(self.policy_set()?.snapshot())
     }
 
+    /// Puts in force what is stored. Says whether that was anything new.
+    ///
+    /// # Errors
+    /// As [`PolicySet::follow`].
+    pub async fn follow_policies(&self, feed: &dyn Feed) -> Result<bool, FollowError> {
+        match self.policies.documents() {
+            Some(set) => set.follow(feed, self.clock.now()).await,
+            None => Ok(false),
+        }
+    }
+
+    /// How far the policies in force are behind what is stored; none where they are fixed.
+    pub fn policy_freshness(&self) -> Option<Freshness> {
+        self.policies.documents().map(PolicyFreshness::freshness)
+    }
+
     fn policy_set(&self) -> Result<&PolicySet, Refusal> {
         self.policies
             .documents()
@@ -201,6 +218,7 @@ impl ServiceDelivery {
         aim: Aim,
     ) -> Result<Vec<PolicyWritten>, Refusal> {
         let set = self.policy_set()?;
+        readable(write, &set.snapshot())?;
         retrying(|| async {
             let mut step = self.begin(by, "put policies").await?;
             let (mut revision, base) = step.lock_policies(set).await?;
@@ -239,6 +257,25 @@ fn next_revision(revision: i64) -> Result<i64, Refusal> {
     revision.checked_add(1).ok_or_else(|| Refusal::Fault { detail: "no revision is left".to_owned() })
 }
 
+/// Refuses what was not written as documents are, together with all else that is wrong with it as far as can be told without
+/// looking at what is stored.
+fn readable(write: &PolicyWrite, base: &Snapshot) -> Result<(), Refusal> {
+    if !write.reading.diagnostics.has_errors() {
+        return Ok(());
+    }
+    let documents = write.reading.documents.iter().cloned().map(|mut document| {
+        if let Some(newest) = base.history(&document.id).last() {
+            document.version = newest.version.saturating_add(1);
+            document.recorded_at = newest.recorded_at;
+        }
+        document
+    });
+    let mut found = write.reading.diagnostics.clone();
+    found.0.extend(base.with(documents).err().into_iter().flat_map(|found| found.0));
+    found.0.extend(write.reading.documents.iter().filter_map(not_for_settings));
+    Err(problems(&found).into())
+}
+
 /// A document on its way to being written.
 struct Draft {
     id: PolicyDocumentId,
@@ -266,7 +303,7 @@ impl Step<'_> {
         }
         let missed = self.uow.policies().policy_versions_since(known).await?;
         let missed = missed.iter().map(PolicyVersion::document).collect::<Result<Vec<_>, _>>()?;
-        let caught_up = snapshot.with(missed).map_err(crate::policies::FollowError::Invalid)?;
+        let caught_up = snapshot.with(missed).map_err(FollowError::Invalid)?;
         Ok((revision, Arc::new(caught_up)))
     }
 
@@ -299,6 +336,13 @@ impl Step<'_> {
                     let newest =
                         found(self.uow.policies().policy_document(id).await?, "policy document", id)?;
                     not_stale("policy document", i64::from(newest.version), expected)?;
+                    let usual = Document::new(&document.kind, &document.level, document.target.as_deref()).id;
+                    if document.id != newest.name && document.id != usual {
+                        invalid.push(
+                            "name",
+                            format!("the document is called {}, and always will be", newest.name),
+                        );
+                    }
                     document.id.clone_from(&newest.name);
                     Some(newest)
                 }
