@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::policy::Policy;
+
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong usage or settings; 3 the database cannot be reached; \
-4 the schema is at another version; 5 the address cannot be listened on; 6 an audit found differences.";
+4 the schema is at another version; 5 the address cannot be listened on; 6 an audit found differences; \
+7 policy documents are not valid; 8 policies would be different.";
 
 /// MIDDAG Account: customers, entitlements, credits, work and invoices.
 #[derive(Debug, Parser)]
@@ -50,6 +53,11 @@ pub(crate) enum Command {
     Openapi,
     /// Print the settings in force and where each comes from; secrets are not shown.
     Config,
+    /// Policy documents, in files and in the database.
+    Policy {
+        #[command(subcommand)]
+        action: Policy,
+    },
     /// API keys.
     Key {
         #[command(subcommand)]

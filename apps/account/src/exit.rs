@@ -19,6 +19,10 @@ pub(crate) enum Kind {
     Address = 5,
     /// An audit found differences.
     Audit = 6,
+    /// Policy documents are not valid.
+    Policies = 7,
+    /// Policies would be different.
+    Different = 8,
 }
 
 /// A command that failed.

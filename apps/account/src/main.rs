@@ -9,6 +9,8 @@ mod keys;
 mod logs;
 mod migrate;
 mod output;
+mod policies;
+mod policy;
 mod serve;
 mod settings;
 mod shutdown;
@@ -56,6 +58,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Demo => demo::demo(&settings).await,
             Command::Verify => verify::verify(&settings).await,
             Command::Key { action } => keys::run(&settings, action).await,
+            Command::Policy { action } => policy::run(&settings, action).await,
             Command::Openapi | Command::Config => Ok(()),
         }
     })

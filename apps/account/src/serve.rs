@@ -6,7 +6,7 @@ use api_poem::{Backend, Readiness, TaskTracker};
 use async_trait::async_trait;
 use kernel::ports::Entropy;
 use poem::{Server, listener::TcpAcceptor};
-use service_delivery::{GlobalPolicies, ServiceDelivery};
+use service_delivery::{PolicySet, ServiceDelivery};
 use storage_seaorm::{Database, SchemaState};
 use tokio::{net::TcpListener, sync::watch};
 
@@ -14,6 +14,7 @@ use crate::{
     clock::ServerClock,
     database, demo,
     exit::{Failure, Kind},
+    policies,
     settings::Settings,
     shutdown,
     system::OsEntropy,
@@ -30,7 +31,7 @@ pub(crate) fn compose(
     clock: &ServerClock,
 ) -> Result<Arc<ServiceDelivery>, Failure> {
     let utc_offset = settings.utc_offset()?;
-    let policies = GlobalPolicies::try_new(&settings.policies.clone().into())
+    let policies = PolicySet::try_new(&settings.policies.clone().into())
         .map_err(|invalid| Failure::new(Kind::Usage, invalid))?;
     let storage = Arc::new(database.clone());
     let (now, entropy) = (clock.clock.clone(), Arc::new(OsEntropy));
@@ -51,6 +52,7 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
     database::prepare(&database, may_migrate).await?;
     let clock = ServerClock::start(settings.clock_settable.unwrap_or(with_demo), &database).await?;
     let service = compose(settings, &database, &clock)?;
+    policies::start(&service, &database).await?;
     let tasks = TaskTracker::new();
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
     let endpoint = api_poem::endpoint(Backend {
@@ -68,6 +70,7 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
     }
     let (stopping, stop) = watch::channel(false);
     tasks.spawn(clock.follow(stop.clone()));
+    tasks.spawn(policies::follow(service.clone(), database.clone(), stop.clone()));
     if settings.worker {
         tasks.spawn(worker::run(service, settings.worker_poll(), stop));
     }

@@ -8,7 +8,7 @@ use service_delivery::{
 };
 use tokio::sync::watch;
 
-use crate::{clock::ServerClock, database, exit::Failure, serve, settings::Settings, shutdown};
+use crate::{clock::ServerClock, database, exit::Failure, policies, serve, settings::Settings, shutdown};
 
 /// `account worker`: works until it is asked to stop, and then to the end of the steps under way.
 pub(crate) async fn worker(settings: &Settings) -> Result<(), Failure> {
@@ -16,14 +16,16 @@ pub(crate) async fn worker(settings: &Settings) -> Result<(), Failure> {
     database::prepare(&database, settings.migrate.unwrap_or_else(|| settings.is_sqlite())).await?;
     let clock = ServerClock::start(settings.clock_settable.unwrap_or(false), &database).await?;
     let service = serve::compose(settings, &database, &clock)?;
+    policies::start(&service, &database).await?;
     let asked_to_stop = shutdown::asked().map_err(anyhow::Error::from)?;
     let (stopping, stop) = watch::channel(false);
     let following = tokio::spawn(clock.follow(stop.clone()));
+    let ruling = tokio::spawn(policies::follow(service.clone(), database.clone(), stop.clone()));
     let working = tokio::spawn(run(service, settings.worker_poll(), stop));
     asked_to_stop.await;
     stopping.send_replace(true);
     // A step under way ends by itself, or is undone by the database: either way it is taken once.
-    for task in [following, working] {
+    for task in [following, ruling, working] {
         if tokio::time::timeout(settings.drain(), task).await.is_err() {
             tracing::error!("the worker did not end in time");
         }

@@ -30,9 +30,6 @@ pub use entitlements::{CreateEntitlement, EntitlementChange, describe_how};
 pub use journal::{Event, Journal, Subject, SubjectKind};
 pub use orders::{CreateOrder, MAX_PIECES, Made, OrderedItem, ReceivedPayment};
 pub use organizations::{AddCollaborator, ChangeCollaborator};
-/// What [`PolicySet`] was called.
-#[doc(hidden)]
-pub use policies::PolicySet as GlobalPolicies;
 pub use policies::{
     FollowError, Freshness, Governing, PolicyFreshness, PolicyRef, PolicyScope, PolicySet, PolicySource,
     SETTINGS_LEVEL, policy_schema,

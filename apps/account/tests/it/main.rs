@@ -4,5 +4,6 @@
 
 mod by_itself;
 mod cli;
+mod policy;
 mod support;
 mod tour;

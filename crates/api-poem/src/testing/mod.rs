@@ -17,7 +17,7 @@ use kernel::{
 use poem::{Response, endpoint::BoxEndpoint, test::TestClient};
 use poem_openapi::OpenApi;
 use service_delivery::{
-    GlobalPolicies, ServiceDelivery, Storage, UnitOfWork,
+    PolicySet, ServiceDelivery, Storage, UnitOfWork,
     access::{ApiKey, Grant, Keys, StaffRole},
     worker::TestClock,
 };
@@ -122,7 +122,7 @@ pub(crate) type Client = TestClient<BoxEndpoint<'static, Response>>;
 
 /// Use cases on a storage that is down.
 pub(crate) fn context() -> Arc<Context> {
-    let policies = Arc::new(GlobalPolicies::try_new(&serde_json::json!({})).unwrap());
+    let policies = Arc::new(PolicySet::try_new(&serde_json::json!({})).unwrap());
     let (storage, clock, entropy) =
         (Arc::new(NoStorage), Arc::new(FixedClock), Arc::new(Counting::default()));
     let service = ServiceDelivery::new(storage.clone(), clock.clone(), entropy, policies, UtcOffset::UTC)

@@ -20,7 +20,7 @@ use poem::{
 };
 use serde_json::{Value, json};
 use service_delivery::{
-    CreateEntitlement, EnvironmentChange, GlobalPolicies, ServiceDelivery,
+    CreateEntitlement, EnvironmentChange, PolicySet, ServiceDelivery,
     access::{Caller, Grant, StaffRole},
     reads::{Reads, Viewer},
 };
@@ -111,7 +111,7 @@ impl World {
     /// With these global policies.
     pub(crate) async fn under(policies: &Value) -> Self {
         let database = sqlite().await;
-        let policies = Arc::new(GlobalPolicies::try_new(policies).unwrap());
+        let policies = Arc::new(PolicySet::try_new(policies).unwrap());
         let clock = Arc::new(SetClock(Mutex::new("2026-05-01T12:00:00Z".parse().unwrap())));
         let entropy = Arc::new(Growing(AtomicU64::new(1)));
         let storage = Arc::new((*database).clone());

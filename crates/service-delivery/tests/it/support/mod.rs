@@ -19,7 +19,7 @@ use kernel::{
 };
 use serde_json::{Value, json};
 use service_delivery::{
-    GlobalPolicies, Refusal, ServiceDelivery,
+    PolicySet, Refusal, ServiceDelivery,
     access::{Caller, Grant, StaffRole},
 };
 use storage_seaorm::testing::TestDatabase;
@@ -150,7 +150,7 @@ fn serve(
             all[kind][field] = value.clone();
         }
     }
-    let policies = Arc::new(GlobalPolicies::try_new(&all).unwrap());
+    let policies = Arc::new(PolicySet::try_new(&all).unwrap());
     let storage = Arc::new((**db).clone());
     Arc::new(ServiceDelivery::new(storage, clock.clone(), entropy.clone(), policies, UtcOffset::UTC))
 }
