@@ -13,7 +13,7 @@ use ust_credits::Occasion;
 use uuid::Uuid;
 
 use crate::{
-    Event, Governing, PolicyScope, PolicySource, Refusal, Storage, Subject, UnitOfWork,
+    Event, Governing, PolicyScope, PolicySource, Refusal, Storage, Subject, SubjectKind, UnitOfWork,
     access::{Caller, Grant, StaffRole},
     worker::TestClock,
 };
@@ -124,12 +124,13 @@ impl Step<'_> {
         governing
     }
 
-    /// What governed a decision on something under `entitlement`: what was asked for last there, or all that was asked for.
-    fn governed_by(&self, entitlement: Option<EntitlementId>) -> Option<usize> {
-        let own = self.governing.iter().rposition(|(id, _)| Some(*id) == entitlement);
-        own.or_else(|| {
-            let (last, (only, _)) = self.governing.iter().enumerate().next_back()?;
-            self.governing.iter().all(|(id, _)| id == only).then_some(last)
+    /// What governed a decision on `subject`: what was asked for last for its entitlement. Where a balance pays for another
+    /// entitlement's work, that one's policies decided.
+    fn governed_by(&self, subject: &Subject) -> Option<usize> {
+        let own = self.governing.iter().rposition(|(id, _)| Some(*id) == subject.entitlement);
+        own.or_else(|| match subject.kind {
+            SubjectKind::CreditBalance => self.governing.len().checked_sub(1),
+            _ => None,
         })
     }
 
@@ -149,7 +150,7 @@ impl Step<'_> {
         after: Value,
     ) {
         let (id, policies) = (self.id(), vec![]);
-        let governing = self.governed_by(subject.entitlement);
+        let governing = self.governed_by(&subject);
         let event = Event { id, at, name: name.to_owned(), actor, cause, subject, before, after, policies };
         self.events.push((event, governing));
     }

@@ -157,31 +157,40 @@ impl Schedule for Transaction {
         found.into_iter().map(entitlement_rows::restore).collect()
     }
 
-    async fn lock_requests(&mut self, ids: &[ServiceRequestId]) -> Result<(), StoreError> {
-        if self.tx.get_database_backend() == DbBackend::Sqlite {
+    async fn lock_all(&mut self, what: &[Timed]) -> Result<(), StoreError> {
+        let ids =
+            |rank| what.iter().filter(move |what| rank_of(**what) == rank).map(id_of).collect::<Vec<_>>();
+        let (balances, requests) = (ids(0), ids(1));
+        // On SQLite nobody else writes; balances alone are locked when they are loaded.
+        if self.tx.get_database_backend() == DbBackend::Sqlite || requests.is_empty() {
             return Ok(());
         }
         let mut values = Vec::new();
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
-        let requests = places(&mut values, &ids);
-        let lock = [
-            format!(
-                "SELECT id FROM entitlement WHERE id IN (
-                    SELECT entitlement_id FROM service_request WHERE id IN {requests} UNION
-                    SELECT b.entitlement_id FROM credit_balance b
-                        JOIN service_request r ON r.credit_balance_id = b.id WHERE r.id IN {requests}
-                ) ORDER BY id FOR SHARE"
-            ),
-            format!(
-                "SELECT id FROM credit_balance WHERE id IN (
-                    SELECT credit_balance_id FROM service_request WHERE id IN {requests}
-                ) ORDER BY id FOR NO KEY UPDATE"
-            ),
-            format!("SELECT id FROM service_request WHERE id IN {requests} ORDER BY id FOR NO KEY UPDATE"),
-        ];
-        for sql in lock {
-            self.rows(&sql, values.clone()).await?;
-        }
+        let requests = places(&mut values, &requests);
+        let sql = format!(
+            "SELECT id FROM entitlement WHERE id IN (
+                SELECT entitlement_id FROM service_request WHERE id IN {requests} UNION
+                SELECT b.entitlement_id FROM credit_balance b
+                    JOIN service_request r ON r.credit_balance_id = b.id WHERE r.id IN {requests}
+            ) ORDER BY id FOR SHARE"
+        );
+        self.rows(&sql, values.clone()).await?;
+        let mut with_balances = values.clone();
+        let own = if balances.is_empty() {
+            String::new()
+        } else {
+            let balances = places(&mut with_balances, &balances);
+            format!("UNION SELECT id FROM credit_balance WHERE id IN {balances}")
+        };
+        let sql = format!(
+            "SELECT id FROM credit_balance WHERE id IN (
+                SELECT credit_balance_id FROM service_request WHERE id IN {requests} {own}
+            ) ORDER BY id FOR NO KEY UPDATE"
+        );
+        self.rows(&sql, with_balances).await?;
+        let sql =
+            format!("SELECT id FROM service_request WHERE id IN {requests} ORDER BY id FOR NO KEY UPDATE");
+        self.rows(&sql, values).await?;
         Ok(())
     }
 }

@@ -1,6 +1,9 @@
 //! Rounds, until nothing is due any more.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem::discriminant,
+};
 
 use kernel::{StoreError, Timestamp};
 
@@ -139,34 +142,56 @@ impl CatchUp<'_> {
             return Ok((Progress::Busy, report));
         }
         let aside: Vec<Timed> = self.report.failed.iter().map(|failed| failed.due.what).collect();
-        let due = step.uow.schedule().due(self.until, limit, &aside).await?;
-        let Some(first) = due.first().copied() else {
+        let mut due = step.uow.schedule().due(self.until, limit, &aside).await?;
+        if due.is_empty() {
             let next = step.uow.schedule().due_after(self.until).await?;
             return Ok((Progress::Done { next }, report));
-        };
-        *attempted = Some(first);
-        match first.what {
-            Timed::CreditBalance(_) => {
-                let run = leading(&due, |what| match what {
-                    Timed::CreditBalance(id) => Some(id),
-                    Timed::ServiceRequest(_) => None,
-                });
-                Box::pin(step.expire_credits(&run, &mut report)).await?;
+        }
+        *attempted = due.first().copied();
+        let locked: Vec<Timed> = due.iter().map(|due| due.what).collect();
+        step.uow.schedule().lock_all(&locked).await?;
+        let locked: BTreeSet<Timed> = locked.into_iter().collect();
+        loop {
+            let run = leading(&due, &locked);
+            let Some(first) = due.first().copied().filter(|_| run > 0) else { break };
+            *attempted = Some(first);
+            let (run, rest) = due.split_at(run);
+            match first.what {
+                Timed::CreditBalance(_) => {
+                    let run = ids(run, |what| match what {
+                        Timed::CreditBalance(id) => Some(id),
+                        Timed::ServiceRequest(_) => None,
+                    });
+                    Box::pin(step.expire_credits(&run, &mut report)).await?;
+                }
+                Timed::ServiceRequest(_) => {
+                    let run = ids(run, |what| match what {
+                        Timed::ServiceRequest(id) => Some(id),
+                        Timed::CreditBalance(_) => None,
+                    });
+                    Box::pin(step.advance_requests(&run, &mut report)).await?;
+                }
             }
-            Timed::ServiceRequest(_) => {
-                let run = leading(&due, |what| match what {
-                    Timed::ServiceRequest(id) => Some(id),
-                    Timed::CreditBalance(_) => None,
-                });
-                Box::pin(step.advance_requests(&run, &mut report)).await?;
+            // What was done may have made something else due before the rest.
+            let left = u16::try_from(rest.len()).unwrap_or(limit);
+            if left == 0 {
+                break;
             }
+            due = step.uow.schedule().due(self.until, left, &aside).await?;
         }
         step.commit().await?;
         Ok((Progress::Taken, report))
     }
 }
 
-/// The first of `due`, as long as they are of the kind that `id` knows.
-fn leading<I>(due: &[Due], id: impl Fn(Timed) -> Option<I>) -> Vec<(Timestamp, I)> {
-    due.iter().map_while(|due| Some((due.at, id(due.what)?))).collect()
+/// How many of the first of `due` are of one kind, and among `locked`.
+fn leading(due: &[Due], locked: &BTreeSet<Timed>) -> usize {
+    let kind = due.first().map(|due| discriminant(&due.what));
+    let fits = |due: &&Due| Some(discriminant(&due.what)) == kind && locked.contains(&due.what);
+    due.iter().take_while(fits).count()
+}
+
+/// Instants and ids of `run`, which are all of the kind that `id` knows.
+fn ids<I>(run: &[Due], id: impl Fn(Timed) -> Option<I>) -> Vec<(Timestamp, I)> {
+    run.iter().filter_map(|due| Some((due.at, id(due.what)?))).collect()
 }

@@ -49,7 +49,7 @@ pub trait Schedule: Send {
     /// Many entitlements as they are, unlocked: for whoever looks up what holds for them. In any order.
     async fn entitlements(&mut self, ids: &[EntitlementId]) -> Result<Vec<Entitlement>, StoreError>;
 
-    /// Locks what steps of these requests touch, in the order entitlements (shared), balances, requests: whoever then handles
-    /// them one after the other gets into nobody's way.
-    async fn lock_requests(&mut self, ids: &[ServiceRequestId]) -> Result<(), StoreError>;
+    /// Locks all that the steps of `what` touch, in the order entitlements (shared), balances, requests: whoever then takes them
+    /// one after the other gets into nobody's way.
+    async fn lock_all(&mut self, what: &[Timed]) -> Result<(), StoreError>;
 }

@@ -6,14 +6,12 @@ use super::{Report, TimedStep};
 use crate::{Refusal, requests::facts, step::Step};
 
 impl Step<'_> {
-    /// Takes the step of each request of `run` as of its instant.
+    /// Takes the step of each request of `run` as of its instant. All that they touch is locked.
     pub(super) async fn advance_requests(
         &mut self,
         run: &[(Timestamp, ServiceRequestId)],
         report: &mut Report,
     ) -> Result<(), Refusal> {
-        let ids: Vec<ServiceRequestId> = run.iter().map(|(_, id)| *id).collect();
-        self.uow.schedule().lock_requests(&ids).await?;
         for (at, id) in run {
             self.advance_request(*id, *at, report).await?;
         }

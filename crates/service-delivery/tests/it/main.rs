@@ -13,6 +13,7 @@ mod concurrency;
 mod endings;
 mod main_line;
 mod mixed_work;
+mod policies;
 mod requests;
 mod resources;
 mod sales;

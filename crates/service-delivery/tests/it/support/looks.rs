@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::World;
 
 /// Every table with rows of its own, and whether these count their changes.
-const TABLES: [(&str, bool); 33] = [
+const TABLES: [(&str, bool); 35] = [
     ("event", false),
     ("organization", true),
     ("collaborator", true),
@@ -48,6 +48,8 @@ const TABLES: [(&str, bool); 33] = [
     ("invoice_link", false),
     ("billing_run", false),
     ("code_counter", false),
+    ("policy_document", false),
+    ("policy_version", false),
 ];
 
 impl World {
