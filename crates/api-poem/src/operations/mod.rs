@@ -56,14 +56,14 @@ use licenses::Licenses;
 use orders::Orders;
 use organizations::Organizations;
 use policies::{EntitlementPolicies, Policies, PolicyDocuments};
-use portal::Portal;
+use portal::{Portal, portal};
 use products::Products;
 use service_requests::{ServiceRequestCommands, ServiceRequests};
 use services::Services;
 use tag::Tag;
 
 /// All of them. The framework takes tuples of up to sixteen; nest them for more.
-pub(crate) type Operations = (ApiKeys, Clocks, Rules, Business, Holdings, Work);
+pub(crate) type Operations = (ApiKeys, Clocks, Rules, Business, Holdings, Work, Portal);
 
 /// Policies.
 pub(crate) type Rules = (PolicyDocuments, Policies, EntitlementPolicies);
@@ -75,8 +75,7 @@ pub(crate) type Business = (Organizations, Collaborators, Products, Orders, Bill
 pub(crate) type Holdings = (Entitlements, Licenses, Environments, Contracts);
 
 /// Work and what it costs.
-pub(crate) type Work =
-    (CatalogItems, CreditBalances, Services, ServiceRequests, ServiceRequestCommands, Portal);
+pub(crate) type Work = (CatalogItems, CreditBalances, Services, ServiceRequests, ServiceRequestCommands);
 
 /// All of them, at work.
 pub(crate) fn all(context: Arc<Context>) -> Operations {
@@ -86,7 +85,6 @@ pub(crate) fn all(context: Arc<Context>) -> Operations {
         Services(context.clone()),
         ServiceRequests(context.clone()),
         ServiceRequestCommands(context.clone()),
-        Portal(context.clone()),
     );
     let business = (
         Organizations(context.clone()),
@@ -104,5 +102,6 @@ pub(crate) fn all(context: Arc<Context>) -> Operations {
     );
     let rules =
         (PolicyDocuments(context.clone()), Policies(context.clone()), EntitlementPolicies(context.clone()));
-    (ApiKeys(context.clone()), Clocks(context), rules, business, holdings, work)
+    let portal = portal(&context);
+    (ApiKeys(context.clone()), Clocks(context), rules, business, holdings, work, portal)
 }

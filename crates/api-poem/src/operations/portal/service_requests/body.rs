@@ -6,7 +6,7 @@ use service_delivery::CreateRequest;
 use sr_workflow::Priority;
 use uuid::Uuid;
 
-use super::super::{example, service_requests::ground};
+use super::super::super::{example, service_requests::ground};
 use crate::wire::{Day, Key, Word};
 
 /// A piece of work that a customer asks for, on an environment or, where that is allowed, on a service.
@@ -58,19 +58,5 @@ impl PortalNewServiceRequest {
             credit_balance: None,
             analysis: None,
         })
-    }
-}
-
-/// A note to be written: customer and staff see it.
-#[derive(Debug, Object)]
-#[oai(deny_unknown_fields, example)]
-pub(crate) struct PortalNewNote {
-    /// What it says: up to 20,000 characters.
-    pub(super) body: String,
-}
-
-impl Example for PortalNewNote {
-    fn example() -> Self {
-        Self { body: "Please not on Friday.".to_owned() }
     }
 }

@@ -1,12 +1,11 @@
 //! What customers see of their service requests (SR-10): these types have no field for anything else.
 
-use kernel::ActorKind;
 use poem_openapi::{Object, types::Example};
 use service_delivery::reads::{RequestDetail, RequestRow};
-use sr_workflow::{CloseReason, NoteRecord, Priority, RequestStatus};
+use sr_workflow::{CloseReason, Priority, RequestStatus};
 use uuid::Uuid;
 
-use super::super::{
+use super::super::super::{
     catalog_items::CatalogItemRef,
     example,
     named::EntitlementRef,
@@ -134,34 +133,6 @@ impl From<RequestDetail> for PortalServiceRequestView {
     }
 }
 
-/// A note that customer and staff see. It never changes.
-#[derive(Debug, Object)]
-#[oai(example)]
-pub(crate) struct PortalNoteView {
-    /// Its id.
-    id: Uuid,
-    /// Whether somebody of ours wrote it; staff, where not.
-    ours: bool,
-    /// Who wrote it.
-    author: String,
-    /// What it says.
-    body: String,
-    /// When it was written.
-    at: Instant,
-}
-
-impl From<NoteRecord> for PortalNoteView {
-    fn from(note: NoteRecord) -> Self {
-        Self {
-            id: note.id.as_uuid(),
-            ours: note.author.kind == ActorKind::Customer,
-            author: note.author.name,
-            body: note.body,
-            at: note.at.into(),
-        }
-    }
-}
-
 impl Example for PortalServiceRequestSummary {
     fn example() -> Self {
         Self {
@@ -203,18 +174,6 @@ impl Example for PortalServiceRequestView {
             estimated_credits: short.estimated_credits,
             consumed_credits: short.consumed_credits,
             created_at: short.created_at,
-        }
-    }
-}
-
-impl Example for PortalNoteView {
-    fn example() -> Self {
-        Self {
-            id: example::id(32),
-            ours: true,
-            author: "Ana Souza".to_owned(),
-            body: "Please not on Friday.".to_owned(),
-            at: example::instant(),
         }
     }
 }
