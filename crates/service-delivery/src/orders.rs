@@ -209,7 +209,7 @@ impl Step<'_> {
         if let Buyer::Organization(id) = new.buyer
             && self.uow.entitlements().organization(id).await?.is_none()
         {
-            invalid.push("organization", format!("there is no organization {id}"));
+            invalid.push("organization_id", format!("there is no organization {id}"));
         }
         let (mut lines, mut products) = (Vec::new(), Vec::new());
         for (index, line) in new.lines.iter().enumerate() {

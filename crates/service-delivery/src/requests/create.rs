@@ -225,7 +225,7 @@ impl Step<'_> {
             let owner = self.uow.credits().entitlement_of_balance(named).await?;
             if !self.is_same_customers(owner, &site.entitlement).await? {
                 let problem = format!("there is no credit balance {named} of this customer");
-                return Err(Invalid::field("credit_balance", problem).into());
+                return Err(Invalid::field("credit_balance_id", problem).into());
             }
         } else {
             choice.entitlement = self.uow.credits().balance_of_entitlement(site.entitlement.id()).await?;

@@ -190,7 +190,7 @@ async fn sr_3_what_is_wrong_is_named_and_what_is_stale_refused(db: TestDatabase)
         (good.clone().of_catalog(item).estimated("1"), "estimate"),
         (no_complexity, "complexity"),
         (after_nothing, "analysis"),
-        (good.clone().paid_by(w.fresh()), "credit_balance"),
+        (good.clone().paid_by(w.fresh()), "credit_balance_id"),
     ] {
         assert_eq!(wrong(&w.refused(w.app.create_request(&w.staff, &new)).await), [field], "{new:?}");
     }
@@ -566,7 +566,7 @@ async fn cr_13_the_balance_that_pays_is_found_or_refused(db: TestDatabase) {
     let theirs: Support = w.support(globex, "50").await;
     for balance in [theirs.balance, w.fresh::<CreditBalanceId>()] {
         let refusal = w.refused(w.app.create_request(&w.staff, &new.clone().paid_by(balance))).await;
-        assert_eq!(wrong(&refusal), ["credit_balance"]);
+        assert_eq!(wrong(&refusal), ["credit_balance_id"]);
     }
     // A frozen one pays for nothing new, wherever the work is.
     w.app

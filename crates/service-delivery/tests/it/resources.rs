@@ -110,7 +110,7 @@ async fn pv_3_configurations_are_checked_and_stay_complete(db: TestDatabase) {
     assert_eq!(wrong(&refusal), ["primary_url", "backup_schedule", "dns_records[0].name"]);
     let mut tied = configured(Some(w.fresh()));
     tied.contract = Some(w.fresh());
-    assert_eq!(wrong(&w.refused(configure(tied, None)).await), ["contract", "credit_balance"]);
+    assert_eq!(wrong(&w.refused(configure(tied, None)).await), ["contract", "credit_balance_id"]);
 
     let mut good = configured(None);
     good.backup_schedule = Some("30  2 * * *".to_owned());

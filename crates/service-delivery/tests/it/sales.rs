@@ -102,7 +102,7 @@ async fn en_3_a_person_buys_and_an_organization_is_attached_later(db: TestDataba
 
     let unknown = w.fresh();
     let refusal = w.refused(w.app.attach_organization(&w.staff, id, unknown)).await;
-    assert_eq!(wrong(&refusal), ["organization"]);
+    assert_eq!(wrong(&refusal), ["organization_id"]);
     for id in &bought {
         let (_, events) = w.told(w.app.attach_organization(&w.staff, *id, acme)).await;
         assert_eq!(events, ["entitlement.attached"]);
@@ -154,7 +154,7 @@ async fn en_3_an_entitlement_needs_no_order(db: TestDatabase) {
     for (wrong_one, fields) in [
         (CreateEntitlement { product: Some(w.fresh()), ..gift.clone() }, vec!["product"]),
         (CreateEntitlement { class: EntitlementClass::Env, ..gift.clone() }, vec!["product"]),
-        (CreateEntitlement { organization: Some(unknown), ..gift.clone() }, vec!["organization"]),
+        (CreateEntitlement { organization: Some(unknown), ..gift.clone() }, vec!["organization_id"]),
         (CreateEntitlement { holder: None, ..gift.clone() }, vec!["holder"]),
     ] {
         let refusal = w.refused(w.app.create_entitlement(&w.staff, &wrong_one)).await;
@@ -211,7 +211,7 @@ async fn od_3_an_order_is_priced_checked_and_sent_twice(db: TestDatabase) {
         (with(vec![line(product, 1, Some(money("5", "USD")))]), vec!["lines[0].unit_price"]),
         (with(vec![line(product, 0, None)]), vec!["lines[0].quantity"]),
         (with(vec![line(product, 501, None)]), vec!["lines"]),
-        (nobody, vec!["organization"]),
+        (nobody, vec!["organization_id"]),
     ] {
         let refusal = w.refused(w.app.create_order(&w.staff, &order)).await;
         assert_eq!(wrong(&refusal), fields, "{refusal}");

@@ -116,13 +116,13 @@ async fn or_6_what_another_organization_has_does_not_exist(db: TestDatabase) {
     let mine = w.campus(globex, None).await;
     let refusal =
         w.refused(app.create_request(&eve, &a_request(mine.environment).paid_by(support.balance))).await;
-    assert_eq!(wrong(&refusal), ["credit_balance"]);
+    assert_eq!(wrong(&refusal), ["credit_balance_id"]);
     let refusal = w.refused(app.create_request(&eve, &a_request(mine.environment).after(done))).await;
     assert_eq!(wrong(&refusal), ["analysis"]);
     let mut tied = configured(Some(support.balance));
     tied.contract = w.under_entitlement(support.entitlement).await.contracts.first().map(|(id, _)| *id);
     let refusal = w.refused(app.configure_environment(&w.staff, mine.environment, &tied, None)).await;
-    assert_eq!(wrong(&refusal), ["contract", "credit_balance"]);
+    assert_eq!(wrong(&refusal), ["contract", "credit_balance_id"]);
     // Those whose it is are let in.
     app.accept_request(&ana, done).await.unwrap();
     assert_eq!(w.balance(support.balance).await.record().organization, Some(acme));

@@ -86,7 +86,7 @@ pub(crate) struct ContractView {
     /// What was agreed, in the order in which it was; the last one of a day counts.
     versions: Vec<ContractVersionView>,
     /// The id of the contract that it follows.
-    renews: Option<Uuid>,
+    renews_id: Option<Uuid>,
     /// The contract that follows it.
     renewed_by: Option<ContractRef>,
     /// What it lies under.
@@ -152,7 +152,7 @@ impl From<ContractDetail> for ContractView {
             starts_on: contract.starts_on.into(),
             ends_on: contract.ends_on.into(),
             versions: contract.versions.into_iter().map(ContractVersionView::from).collect(),
-            renews: contract.renews.map(Uuid::from),
+            renews_id: contract.renews.map(Uuid::from),
             renewed_by: renewed_by.map(ContractRef::from),
             entitlement: EntitlementRef::from(&above),
             organization: above.organization.map(OrganizationRef::from),
@@ -182,7 +182,7 @@ impl Example for ContractView {
                 value: Money { amount: "12000.00".to_owned(), currency: "BRL".to_owned() },
                 recorded_at: at,
             }],
-            renews: None,
+            renews_id: None,
             renewed_by: None,
             entitlement: example::entitlement(),
             organization: Some(example::organization()),

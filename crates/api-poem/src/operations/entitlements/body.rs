@@ -22,7 +22,7 @@ pub(crate) struct NewEntitlement {
     /// Its class: it decides what is provisioned.
     class: Word<EntitlementClass>,
     /// Whose it is.
-    organization: Option<Uuid>,
+    organization_id: Option<Uuid>,
     /// Who holds it; needed where there is no organization.
     holder: Option<HolderBody>,
     /// The product it is made from, by id or SKU; needed for PLG and SVC.
@@ -35,7 +35,7 @@ impl Example for NewEntitlement {
     fn example() -> Self {
         Self {
             class: Word(EntitlementClass::Svc),
-            organization: Some(example::id(1)),
+            organization_id: Some(example::id(1)),
             holder: None,
             product: Some(Key::from(example::id(3))),
             support_class: Some(Word(SupportClass::Business)),
@@ -49,7 +49,7 @@ impl NewEntitlement {
         let product = context.id_in(by, Coded::Product, "product", self.product.as_ref()).await?;
         Ok(CreateEntitlement {
             class: self.class.0,
-            organization: self.organization.map(OrganizationId::new),
+            organization: self.organization_id.map(OrganizationId::new),
             holder: self.holder.map(|HolderBody { name, email }| (name, email)),
             product,
             support_class: self.support_class.map(|Word(class)| class),
@@ -92,17 +92,17 @@ pub(crate) fn reason(text: &str) -> Result<String, Invalid> {
 #[oai(deny_unknown_fields, example)]
 pub(crate) struct AttachOrganization {
     /// Its id.
-    organization: Uuid,
+    organization_id: Uuid,
 }
 
 impl Example for AttachOrganization {
     fn example() -> Self {
-        Self { organization: example::id(1) }
+        Self { organization_id: example::id(1) }
     }
 }
 
 impl AttachOrganization {
     pub(crate) fn organization(&self) -> OrganizationId {
-        OrganizationId::new(self.organization)
+        OrganizationId::new(self.organization_id)
     }
 }

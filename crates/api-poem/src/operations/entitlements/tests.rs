@@ -98,7 +98,7 @@ async fn en_7_a_cancellation_takes_effect_at_the_end_of_the_term_or_at_once() {
     });
     world.post("/v1/products", &product).await.is(201);
     let order = json!({
-        "organization": acme.to_string(), "currency": "BRL", "lines": [{"product": "PLG-1Y", "quantity": 1}],
+        "organization_id": acme.to_string(), "currency": "BRL", "lines": [{"product": "PLG-1Y", "quantity": 1}],
     });
     let order = world.post("/v1/orders", &order).await.is(201);
     let code = &order["lines"][0]["entitlements"][0]["code"];
@@ -121,10 +121,10 @@ async fn en_3_a_sovereign_entitlement_is_attached_once() {
     let view = sovereign(&world).await;
     let (acme, beta) = (world.organization("Acme").await, world.organization("Beta").await);
     let path = format!("{PATH}/{}/attach-organization", view["id"].as_str().unwrap());
-    let attach = async |to: &str| world.post(&path, &json!({"organization": to})).await;
+    let attach = async |to: &str| world.post(&path, &json!({"organization_id": to})).await;
     let nobody = uuid::Uuid::from_u128(9).to_string();
-    assert_eq!(attach(&nobody).await.wrong_fields(), ["organization"]);
-    assert_eq!(attach("Acme").await.wrong_fields(), ["organization"]);
+    assert_eq!(attach(&nobody).await.wrong_fields(), ["organization_id"]);
+    assert_eq!(attach("Acme").await.wrong_fields(), ["organization_id"]);
     for _ in 0..2 {
         let attached = attach(&acme.to_string()).await.is(200);
         assert_eq!((&attached["organization"]["name"], &attached["code"]), (&json!("Acme"), &view["code"]));
@@ -141,7 +141,7 @@ async fn en_1_entitlements_are_listed_and_what_is_none_is_refused() {
     sovereign(&world).await;
     let create = async |body: Value| world.post(PATH, &body).await;
     for class in ["ENV", "EDU", "AFL"] {
-        create(json!({"class": class, "organization": acme.to_string()})).await.is(201);
+        create(json!({"class": class, "organization_id": acme.to_string()})).await.is(201);
     }
     command(&world, &json!("EDU-2026050001"), "suspend").await.is(200);
     let walk = async |query: &str| world.walk(&format!("{PATH}?{query}"), 2, "code").await;
@@ -158,15 +158,15 @@ async fn en_1_entitlements_are_listed_and_what_is_none_is_refused() {
     let nobody = uuid::Uuid::from_u128(9).to_string();
     for (body, wrong) in [
         (json!({"class": "ENV"}), "holder"),
-        (json!({"class": "PLUGIN", "organization": acme.to_string()}), "class"),
-        (json!({"class": "ENV", "organization": nobody}), "organization"),
-        (json!({"class": "PLG", "organization": acme.to_string(), "product": "PLG-NONE"}), "product"),
-        (json!({"class": "PLG", "organization": acme.to_string(), "product": nobody}), "product"),
-        (json!({"class": "SVC", "organization": acme.to_string(), "product": "PLG-1"}), "product"),
+        (json!({"class": "PLUGIN", "organization_id": acme.to_string()}), "class"),
+        (json!({"class": "ENV", "organization_id": nobody}), "organization_id"),
+        (json!({"class": "PLG", "organization_id": acme.to_string(), "product": "PLG-NONE"}), "product"),
+        (json!({"class": "PLG", "organization_id": acme.to_string(), "product": nobody}), "product"),
+        (json!({"class": "SVC", "organization_id": acme.to_string(), "product": "PLG-1"}), "product"),
         (json!({"class": "ENV", "holder": {"name": "Zoe", "email": "zoe"}}), "holder.email"),
     ] {
         assert_eq!(create(body.clone()).await.wrong_fields(), [wrong], "{body}");
     }
-    let without_product = json!({"class": "PLG", "organization": acme.to_string()});
+    let without_product = json!({"class": "PLG", "organization_id": acme.to_string()});
     assert_eq!(create(without_product).await.problem(409), "product-needed");
 }

@@ -194,19 +194,19 @@ pub(crate) struct ProvisionedView {
     /// Its contracts.
     contracts: Vec<ProvisionedContract>,
     /// The ids of its services.
-    services: Vec<Uuid>,
+    service_ids: Vec<Uuid>,
     /// The id of its own credit balance.
-    credit_balance: Option<Uuid>,
+    credit_balance_id: Option<Uuid>,
     /// The ids of its affiliate records.
-    affiliates: Vec<Uuid>,
+    affiliate_ids: Vec<Uuid>,
     /// The ids of its downloads.
-    downloads: Vec<Uuid>,
+    download_ids: Vec<Uuid>,
     /// The ids of its documents.
-    documents: Vec<Uuid>,
+    document_ids: Vec<Uuid>,
     /// The ids of the orders it is linked to.
-    orders: Vec<Uuid>,
+    order_ids: Vec<Uuid>,
     /// The ids of the invoices it is linked to.
-    invoices: Vec<Uuid>,
+    invoice_ids: Vec<Uuid>,
 }
 
 fn ids<I: Into<Uuid>>(ids: Vec<I>) -> Vec<Uuid> {
@@ -224,13 +224,13 @@ impl ProvisionedView {
                 .map(|(id, own)| ProvisionedEnvironment::of(id, own, standing))
                 .collect(),
             contracts: contracts.map(|(id, own)| ProvisionedContract::of(id, own, standing)).collect(),
-            services: ids(under.services),
-            credit_balance: under.credit_balance.map(Uuid::from),
-            affiliates: ids(under.affiliates),
-            downloads: ids(under.downloads),
-            documents: ids(under.documents),
-            orders: ids(under.orders),
-            invoices: ids(under.invoices),
+            service_ids: ids(under.services),
+            credit_balance_id: under.credit_balance.map(Uuid::from),
+            affiliate_ids: ids(under.affiliates),
+            download_ids: ids(under.downloads),
+            document_ids: ids(under.documents),
+            order_ids: ids(under.orders),
+            invoice_ids: ids(under.invoices),
         }
     }
 }
@@ -250,8 +250,8 @@ impl Example for EntitlementView {
             product: Some(example::product()),
             order: Some(OrderRef { id: example::id(4), code: "SO-20260001".to_owned() }),
             provisioned: ProvisionedView {
-                services: vec![example::id(8)],
-                credit_balance: Some(example::id(9)),
+                service_ids: vec![example::id(8)],
+                credit_balance_id: Some(example::id(9)),
                 ..ProvisionedView::of(Provisioned::default(), Standing::Live)
             },
             trial_ends_at: None,

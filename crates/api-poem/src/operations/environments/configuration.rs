@@ -58,7 +58,7 @@ pub(crate) struct EnvironmentConfigurationBody {
     /// The contract that covers it, by id or code.
     pub(super) contract: Option<Key>,
     /// The balance that pays for its requests.
-    pub(super) credit_balance: Option<Uuid>,
+    pub(super) credit_balance_id: Option<Uuid>,
     /// The key of the Jira project that its requests go to.
     pub(super) jira_project: Option<String>,
 }
@@ -78,7 +78,7 @@ impl Example for EnvironmentConfigurationBody {
                 ttl_seconds: Some(3600),
             }]),
             contract: Some(Key::from(example::id(15))),
-            credit_balance: Some(example::id(9)),
+            credit_balance_id: Some(example::id(9)),
             jira_project: Some("ACME".to_owned()),
         }
     }
@@ -100,7 +100,7 @@ impl EnvironmentConfigurationBody {
             backup_schedule: self.backup_schedule,
             dns_records: self.dns_records.into_iter().flatten().map(DnsRecord::from).collect(),
             contract,
-            credit_balance: self.credit_balance.map(CreditBalanceId::new),
+            credit_balance: self.credit_balance_id.map(CreditBalanceId::new),
             jira_project: self.jira_project,
         })
     }

@@ -24,7 +24,7 @@ async fn configure(world: &World, id: &str, tag: &str, body: &Value) -> Answer {
 async fn pv_3_an_environment_is_set_up_handed_over_and_maintained() {
     let world = World::new().await;
     let acme = world.organization("Acme").await;
-    let new = json!({"class": "ENV", "organization": acme.to_string()});
+    let new = json!({"class": "ENV", "organization_id": acme.to_string()});
     let above = world.post("/v1/entitlements", &new).await.is(201);
     let to_do = world.walk(&format!("{PATH}?status=awaiting_setup"), 5, "id").await;
     let [id] = to_do.as_slice() else { panic!("{to_do:?}") };
@@ -99,8 +99,8 @@ async fn pv_3_environments_are_listed_and_wrong_configurations_refused_by_field(
         ),
         ("contract", json!("CT-20269999"), "contract"),
         ("contract", json!(contract_of_beta), "contract"),
-        ("credit_balance", json!(balance_of_beta), "credit_balance"),
-        ("credit_balance", json!("mine"), "credit_balance"),
+        ("credit_balance_id", json!(balance_of_beta), "credit_balance_id"),
+        ("credit_balance_id", json!("mine"), "credit_balance_id"),
         ("contract_id", json!("x"), "contract_id"),
     ] {
         let mut body = configuration();
@@ -109,9 +109,9 @@ async fn pv_3_environments_are_listed_and_wrong_configurations_refused_by_field(
     }
     let mut linked = configuration();
     linked["contract"] = json!(contract_of_beta);
-    linked["credit_balance"] = json!(balance_of_beta);
+    linked["credit_balance_id"] = json!(balance_of_beta);
     let linked = configure(&world, &other, "*", &linked).await.is(200);
-    assert_eq!(linked["configuration"]["credit_balance"], json!(balance_of_beta));
+    assert_eq!(linked["configuration"]["credit_balance_id"], json!(balance_of_beta));
     assert!(linked["configuration"]["contract"].is_string());
     let nobody = uuid::Uuid::from_u128(9).to_string();
     for nothing in [nobody.as_str(), "learn"] {

@@ -105,7 +105,7 @@ pub(crate) struct EnvironmentConfigurationView {
     /// The contract that covers it.
     contract: Option<Uuid>,
     /// The balance that pays for its requests.
-    credit_balance: Option<Uuid>,
+    credit_balance_id: Option<Uuid>,
     /// The key of the Jira project that its requests go to.
     jira_project: Option<String>,
 }
@@ -126,7 +126,7 @@ impl From<EnvironmentDetail> for EnvironmentView {
                 backup_schedule: it.backup_schedule,
                 dns_records: it.dns_records.into_iter().map(DnsRecordBody::from).collect(),
                 contract: it.contract.map(Uuid::from),
-                credit_balance: it.credit_balance.map(Uuid::from),
+                credit_balance_id: it.credit_balance.map(Uuid::from),
                 jira_project: it.jira_project,
             },
             entitlement: EntitlementRef::from(&above),
@@ -154,7 +154,7 @@ impl Example for EnvironmentView {
                 backup_schedule: it.backup_schedule,
                 dns_records: it.dns_records.unwrap_or_default(),
                 contract: it.contract.and_then(|key| key.uuid()),
-                credit_balance: it.credit_balance,
+                credit_balance_id: it.credit_balance_id,
                 jira_project: it.jira_project,
             },
             entitlement: EntitlementRef { id: example::id(17), code: "ENV-2026050001".to_owned() },

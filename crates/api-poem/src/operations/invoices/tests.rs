@@ -47,7 +47,7 @@ async fn free_order(world: &World, organization: OrganizationId) {
     });
     world.post("/v1/products", &product).await;
     let order = json!({
-        "organization": organization.to_string(), "currency": "USD",
+        "organization_id": organization.to_string(), "currency": "USD",
         "lines": [{"product": "PLG-1", "quantity": 1}],
     });
     world.post("/v1/orders", &order).await.is(201);

@@ -99,7 +99,7 @@ pub(crate) struct InvoiceLineView {
     /// The id of what it bills: of the order line, the service request …
     source_id: Uuid,
     /// The id of the line of an earlier invoice that it corrects.
-    corrects: Option<Uuid>,
+    corrects_id: Option<Uuid>,
     /// What it bills, in words.
     description: String,
     /// How much of it, a decimal text: pieces, credits, months.
@@ -118,7 +118,7 @@ impl From<InvoiceLineRecord> for InvoiceLineView {
             id: line.id.as_uuid(),
             kind: line.source.kind.into(),
             source_id: line.source.id,
-            corrects: line.corrects.map(Uuid::from),
+            corrects_id: line.corrects.map(Uuid::from),
             description: line.description,
             quantity: line.quantity.normalize().to_string(),
             value: line.value.into(),
@@ -165,7 +165,7 @@ impl Example for InvoiceView {
                 id: example::id(21),
                 kind: Word(LineKind::ServiceRequest),
                 source_id: example::id(22),
-                corrects: None,
+                corrects_id: None,
                 description: "SR-20260042 New course theme".to_owned(),
                 quantity: "4.5".to_owned(),
                 value: brl("900.00"),

@@ -14,7 +14,7 @@ async fn license(world: &World, organization: OrganizationId) -> (String, String
         "price": {"amount": "50", "currency": "BRL"},
     });
     world.post("/v1/products", &product).await;
-    let new = json!({"class": "PLG", "product": "PLG-1", "organization": organization.to_string()});
+    let new = json!({"class": "PLG", "product": "PLG-1", "organization_id": organization.to_string()});
     let made = world.post("/v1/entitlements", &new).await.is(201);
     let id = made["provisioned"]["licenses"][0]["id"].as_str().unwrap();
     let license = world.get(&format!("{PATH}/{id}")).await.is(200);

@@ -17,7 +17,7 @@ use crate::{
 #[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
 pub(crate) struct NewOrder {
     /// The organization that buys.
-    organization: Option<Uuid>,
+    organization_id: Option<Uuid>,
     /// The person who buys, where no organization does.
     holder: Option<HolderBody>,
     /// The currency of every price: three capital letters of ISO 4217.
@@ -45,7 +45,7 @@ pub(crate) struct NewOrderLine {
 impl Example for NewOrder {
     fn example() -> Self {
         Self {
-            organization: Some(example::id(1)),
+            organization_id: Some(example::id(1)),
             holder: None,
             currency: "BRL".to_owned(),
             external_ref: Some("shop-10023".to_owned()),
@@ -62,11 +62,11 @@ impl NewOrder {
     /// The order meant; codes are looked up as `by`.
     pub(crate) async fn read(self, context: &Context, by: &Caller) -> Result<CreateOrder, ApiError> {
         let mut invalid = Invalid::default();
-        let buyer = match (self.organization, self.holder) {
+        let buyer = match (self.organization_id, self.holder) {
             (Some(organization), None) => Some(Buyer::Organization(OrganizationId::new(organization))),
             (None, Some(HolderBody { name, email })) => Some(Buyer::Person { name, email }),
             _ => {
-                invalid.push("organization", "either this or holder must be there");
+                invalid.push("organization_id", "either this or holder must be there");
                 None
             }
         };

@@ -29,7 +29,7 @@ async fn od_3_od_4_an_order_is_sent_twice_paid_in_parts_and_fulfilled() {
     let acme = world.organization("Acme").await;
     plugin(&world, "PLG-1", "50.00").await;
     let order = json!({
-        "organization": acme.to_string(), "currency": "BRL", "external_ref": "shop-1",
+        "organization_id": acme.to_string(), "currency": "BRL", "external_ref": "shop-1",
         "lines": [{"product": "PLG-1", "quantity": 2}],
     });
     let made = world.post(PATH, &order).await;
@@ -91,7 +91,7 @@ async fn od_3_orders_are_listed_cancelled_and_free_ones_fulfilled_at_once() {
     assert_eq!(pay(&world, code, "pix-1", "50").await.problem(409), "illegal-move");
     let mut of_acme = order("PLG-1", "shop-2");
     of_acme.as_object_mut().unwrap().remove("holder");
-    of_acme["organization"] = json!(acme.to_string());
+    of_acme["organization_id"] = json!(acme.to_string());
     world.post(PATH, &of_acme).await.is(201);
 
     let walk = async |query: &str| world.walk(&format!("{PATH}?{query}"), 1, "external_ref").await;
@@ -112,7 +112,7 @@ async fn od_3_what_cannot_be_ordered_or_paid_is_refused_by_the_name_of_its_field
     plugin(&world, "PLG-OLD", "50").await;
     world.post("/v1/products/PLG-OLD/deactivate", &Value::Null).await.is(200);
     let good = json!({
-        "organization": acme.to_string(), "currency": "BRL", "lines": [{"product": "PLG-1", "quantity": 1}],
+        "organization_id": acme.to_string(), "currency": "BRL", "lines": [{"product": "PLG-1", "quantity": 1}],
     });
     let nobody = uuid::Uuid::from_u128(9).to_string();
     for (path, value, wrong) in [
@@ -140,8 +140,8 @@ async fn od_3_what_cannot_be_ordered_or_paid_is_refused_by_the_name_of_its_field
         ("/lines", json!([]), "lines"),
         ("/currency", json!("USD"), "lines[0].unit_price"),
         ("/currency", json!("reais"), "currency"),
-        ("/organization", json!(nobody), "organization"),
-        ("/organization", json!(null), "organization"),
+        ("/organization_id", json!(nobody), "organization_id"),
+        ("/organization_id", json!(null), "organization_id"),
     ] {
         let mut order = good.clone();
         *order.pointer_mut(path).unwrap() = value.clone();
@@ -149,8 +149,8 @@ async fn od_3_what_cannot_be_ordered_or_paid_is_refused_by_the_name_of_its_field
     }
     let mut both = good.clone();
     both["holder"] = json!({"name": "Zoe", "email": "zoe@example.com"});
-    assert_eq!(world.post(PATH, &both).await.wrong_fields(), ["organization"]);
-    both["organization"] = Value::Null;
+    assert_eq!(world.post(PATH, &both).await.wrong_fields(), ["organization_id"]);
+    both["organization_id"] = Value::Null;
     both["holder"] = json!({"name": " ", "email": "zoe"});
     assert_eq!(world.post(PATH, &both).await.wrong_fields(), ["holder.name", "holder.email"]);
     assert!(world.walk(PATH, 10, "code").await.is_empty(), "nothing refused is kept");

@@ -40,7 +40,7 @@ pub(crate) struct NewServiceRequest {
     /// Credits before complexity, where no catalog item is chosen.
     estimate: Option<Credits>,
     /// The balance that is to pay, where it is not to be found by itself.
-    credit_balance: Option<Uuid>,
+    credit_balance_id: Option<Uuid>,
     /// The analysis that has to be completed first: its id or code.
     pub(super) analysis: Option<Key>,
 }
@@ -58,7 +58,7 @@ impl Example for NewServiceRequest {
             catalog_item: Some(Key::from(example::id(16))),
             complexity: None,
             estimate: None,
-            credit_balance: None,
+            credit_balance_id: None,
             analysis: None,
         }
     }
@@ -89,7 +89,7 @@ impl NewServiceRequest {
             catalog_item,
             complexity: self.complexity.map(|Word(complexity)| complexity),
             estimate: self.estimate.map(|Credits(amount)| amount),
-            credit_balance: self.credit_balance.map(CreditBalanceId::new),
+            credit_balance: self.credit_balance_id.map(CreditBalanceId::new),
             analysis,
         })
     }

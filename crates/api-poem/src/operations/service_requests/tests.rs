@@ -227,7 +227,7 @@ async fn what_is_no_request_is_refused_by_the_name_of_its_field_and_holds_nothin
         (on(json!({"catalog_item": "NOTHING"})), vec!["catalog_item"]),
         (on(json!({"catalog_item": "UPDATE", "estimate": "1"})), vec!["estimate"]),
         (on(json!({"analysis": "SR-20269999"})), vec!["analysis"]),
-        (on(json!({"credit_balance": story.environment})), vec!["credit_balance"]),
+        (on(json!({"credit_balance_id": story.environment})), vec!["credit_balance_id"]),
         (on(json!({"priority": "immediate", "due_date": 7})), vec!["due_date", "priority"]),
     ] {
         assert_eq!(world.post(PATH, &body).await.wrong_fields(), fields, "{body}");

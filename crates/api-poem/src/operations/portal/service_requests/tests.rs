@@ -142,10 +142,10 @@ async fn sr_10_customers_cannot_send_what_is_not_theirs_to_say() {
     let story = Story::new().await;
     let body = json!({
         "environment_id": story.environment, "title": "x", "assignee": "Bo", "estimate": "1", "complexity": "low",
-        "credit_balance": "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b", "analysis": "SR-20260001",
+        "credit_balance_id": "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b", "analysis": "SR-20260001",
     });
     let wrong = story.post("", &body).await.wrong_fields();
-    assert_eq!(wrong, ["analysis", "assignee", "complexity", "credit_balance", "estimate"]);
+    assert_eq!(wrong, ["analysis", "assignee", "complexity", "credit_balance_id", "estimate"]);
     let neither = json!({"title": "x"});
     assert_eq!(story.post("", &neither).await.wrong_fields(), ["environment_id"]);
     let unknown = json!({"environment_id": story.environment, "title": "x", "catalog_item": "NOTHING"});
