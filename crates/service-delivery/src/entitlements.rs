@@ -94,7 +94,9 @@ impl ServiceDelivery {
             if let Some(id) = new.organization
                 && step.uow.entitlements().organization(id).await?.is_none()
             {
-                return Err(Invalid::field("organization_id", format!("there is no organization {id}")).into());
+                return Err(
+                    Invalid::field("organization_id", format!("there is no organization {id}")).into()
+                );
             }
             let series = EntitlementCode::series(new.class, step.now, self.utc_offset);
             let of_product = product.as_ref().map(|product| product.terms().support_class);

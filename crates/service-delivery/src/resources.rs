@@ -193,7 +193,8 @@ impl Step<'_> {
         if let Some(id) = configuration.credit_balance {
             let owner = self.uow.credits().entitlement_of_balance(id).await?;
             if !self.is_same_customers(owner, entitlement).await? {
-                invalid.push("credit_balance_id", format!("there is no credit balance {id} of this customer"));
+                invalid
+                    .push("credit_balance_id", format!("there is no credit balance {id} of this customer"));
             }
         }
         Ok(invalid.or_ok(())?)

@@ -52,7 +52,8 @@ impl Entropy for Growing {
 
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill_with(|| {
-            self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(2_654_435_761).to_be_bytes()[4]
+            let count = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            (count ^ (count >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9).to_be_bytes()[0]
         });
     }
 }

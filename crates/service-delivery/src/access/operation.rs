@@ -163,6 +163,33 @@ operations! {
     GetClock: EVERYONE, None;
     SetClock: ADMIN, None;
 
+    // What the customer has: operations and types of their own (AP-6)
+    PortalGetOrganization: NOBODY, Some((Scope::Team, Read));
+    PortalListTeam: NOBODY, Some((Scope::Team, Read));
+    PortalGetTeamMember: NOBODY, Some((Scope::Team, Read));
+    PortalAddTeamMember: NOBODY, Some((Scope::Team, Write));
+    PortalUpdateTeamMember: NOBODY, Some((Scope::Team, Write));
+    PortalRemoveTeamMember: NOBODY, Some((Scope::Team, Write));
+    PortalListEntitlements: NOBODY, Some((Scope::Entitlements, Read));
+    PortalGetEntitlement: NOBODY, Some((Scope::Entitlements, Read));
+    PortalListLicenses: NOBODY, Some((Scope::Entitlements, Read));
+    PortalGetLicense: NOBODY, Some((Scope::Entitlements, Read));
+    PortalListContracts: NOBODY, Some((Scope::Entitlements, Read));
+    PortalGetContract: NOBODY, Some((Scope::Entitlements, Read));
+    PortalListEnvironments: NOBODY, Some((Scope::Environments, Read));
+    PortalGetEnvironment: NOBODY, Some((Scope::Environments, Read));
+    PortalListServices: NOBODY, Some((Scope::Requests, Read));
+    PortalGetService: NOBODY, Some((Scope::Requests, Read));
+    PortalApproveService: NOBODY, Some((Scope::Requests, Write));
+    PortalAcceptDelivery: NOBODY, Some((Scope::Requests, Write));
+    PortalRejectDelivery: NOBODY, Some((Scope::Requests, Write));
+    PortalListCatalogItems: NOBODY, Some((Scope::Requests, Read));
+    PortalGetCatalogItem: NOBODY, Some((Scope::Requests, Read));
+    PortalListOrders: NOBODY, Some((Scope::Billing, Read));
+    PortalGetOrder: NOBODY, Some((Scope::Billing, Read));
+    PortalListInvoices: NOBODY, Some((Scope::Billing, Read));
+    PortalGetInvoice: NOBODY, Some((Scope::Billing, Read));
+
     // The customer's own requests: operations and types of their own (AP-6)
     PortalListServiceRequests: NOBODY, Some((Scope::Requests, Read));
     PortalGetServiceRequest: NOBODY, Some((Scope::Requests, Read));

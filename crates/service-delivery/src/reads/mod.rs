@@ -151,9 +151,9 @@ pub trait Reads: Send + Sync {
         order: OrderId,
         query: &PaymentQuery,
     ) -> Result<Option<Page<Payment>>, StoreError>;
-    /// Invoices.
+    /// Invoices. Customers see no drafts.
     async fn invoices(&self, viewer: Viewer, query: &InvoiceQuery) -> Result<Page<InvoiceRow>, StoreError>;
-    /// An invoice with its lines.
+    /// An invoice with its lines. Customers see no drafts.
     async fn invoice(&self, viewer: Viewer, id: InvoiceId) -> Result<Option<InvoiceDetail>, StoreError>;
     /// Billing runs; there are none for customers.
     async fn billing_runs(

@@ -25,7 +25,7 @@ pub(super) async fn invoices(
     viewer: Viewer,
     query: &InvoiceQuery,
 ) -> Result<Page<InvoiceRow>, StoreError> {
-    let mut filter = Filter::visible_to(viewer, "t.organization_id");
+    let mut filter = visible_to(viewer);
     filter.one_of("t.status", &query.filter.status);
     filter.equals("t.organization_id", query.filter.organization.map(OrganizationId::as_uuid));
     filter.equals("t.billing_run_id", query.filter.billing_run.map(BillingRunId::as_uuid));
@@ -37,6 +37,15 @@ pub(super) async fn invoices(
         InvoiceSort::Status => vec![Key::text("t.status"), Key::whole("t.created_at"), Key::id("t.id")],
     };
     invoice_list(filter).page(db, query, keys, invoice_row).await
+}
+
+/// A draft is no invoice to its customer.
+fn visible_to(viewer: Viewer) -> Filter {
+    let mut filter = Filter::visible_to(viewer, "t.organization_id");
+    if viewer.tenant.is_some() {
+        filter.and("t.status <> 'draft'");
+    }
+    filter
 }
 
 fn invoice_list(filter: Filter) -> List {
@@ -65,7 +74,7 @@ pub(super) async fn invoice(
     viewer: Viewer,
     id: InvoiceId,
 ) -> Result<Option<InvoiceDetail>, StoreError> {
-    let mut filter = Filter::visible_to(viewer, "t.organization_id");
+    let mut filter = visible_to(viewer);
     filter.equals("t.id", Some(id.as_uuid()));
     let read = |row: &Row<'_>| {
         let organization = row.organization()?.ok_or_else(|| row.missing("organization"))?;

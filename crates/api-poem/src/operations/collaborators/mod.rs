@@ -26,6 +26,9 @@ use crate::{
     wire::{Created, Done, Instant, Key, Limit, Page, Sort, Tagged, Word, expected_version, list_query},
 };
 
+/// What it is called where there is none.
+pub(crate) const COLLABORATOR: &str = "collaborator";
+
 /// Somebody to be taken into a team. The first one of a team must be an owner.
 #[derive(Debug, Object)]
 #[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
@@ -146,7 +149,7 @@ impl Collaborators {
         id: CollaboratorId,
     ) -> Result<(i64, CollaboratorView), ApiError> {
         let row = self.0.reads.collaborator(self.0.viewer(by), id).await?;
-        let row = found(row.filter(|row| row.organization == organization), "collaborator", id)?;
+        let row = found(row.filter(|row| row.organization == organization), COLLABORATOR, id)?;
         Ok((row.version, row.into()))
     }
 }
@@ -208,7 +211,7 @@ impl Collaborators {
         /// Their id.
         collaborator: Path<Key>,
     ) -> Result<Tagged<CollaboratorView>, ApiError> {
-        let (organization, id) = (organization.0.id("organization")?, collaborator.0.id("collaborator")?);
+        let (organization, id) = (organization.0.id("organization")?, collaborator.0.id(COLLABORATOR)?);
         Ok(self.shown(&by, organization, id).await?.into())
     }
 
@@ -230,7 +233,7 @@ impl Collaborators {
         #[oai(name = "If-Match")] if_match: Header<Option<String>>,
         Body(body): Body<CollaboratorBody>,
     ) -> Result<Tagged<CollaboratorView>, ApiError> {
-        let (organization, id) = (organization.0.id("organization")?, collaborator.0.id("collaborator")?);
+        let (organization, id) = (organization.0.id("organization")?, collaborator.0.id(COLLABORATOR)?);
         let expected = expected_version(if_match)?;
         self.0.service.change_collaborator(&by, organization, id, &body.into(), expected).await?;
         Ok(self.shown(&by, organization, id).await?.into())
@@ -250,7 +253,7 @@ impl Collaborators {
         /// Their id.
         collaborator: Path<Key>,
     ) -> Result<Done, ApiError> {
-        let (organization, id) = (organization.0.id("organization")?, collaborator.0.id("collaborator")?);
+        let (organization, id) = (organization.0.id("organization")?, collaborator.0.id(COLLABORATOR)?);
         self.0.service.remove_collaborator(&by, organization, id).await?;
         Ok(Done::Done)
     }

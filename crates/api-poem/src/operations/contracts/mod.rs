@@ -22,6 +22,7 @@ use crate::{
     http::{ApiError, By},
     wire::{Day, Key, Limit, Page, Sort, Tagged, Word, list_query},
 };
+pub(crate) use sla::{SlaTargets, SupportHoursView};
 use view::{ContractSummary, ContractView};
 
 pub(crate) struct Contracts(pub(crate) Arc<Context>);

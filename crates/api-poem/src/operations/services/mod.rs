@@ -30,7 +30,8 @@ use crate::{
     wire::{Day, Key, Limit, Page, Sort, Tagged, Word, expected_version, list_query},
 };
 
-const SERVICE: &str = "service";
+/// What it is called where there is none.
+pub(crate) const SERVICE: &str = "service";
 
 /// What is said about a service. What is absent is empty afterwards.
 #[derive(Debug, Object)]
