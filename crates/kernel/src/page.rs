@@ -25,6 +25,11 @@ impl PageRequest {
         Self { limit: 50, cursor: None }
     }
 
+    /// The longest page there is, after `cursor`: for whoever reads a whole list.
+    pub fn longest(cursor: Option<Cursor>) -> Self {
+        Self { limit: MAX_PAGE_LIMIT, cursor }
+    }
+
     /// How many rows at the most.
     pub fn limit(&self) -> u16 {
         self.limit

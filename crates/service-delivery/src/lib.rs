@@ -3,6 +3,7 @@
 //! Pure like the domains: storage, clock and randomness come in through ports.
 
 mod api_keys;
+mod catalog;
 mod credits;
 mod entitlements;
 mod invoices;
@@ -25,6 +26,7 @@ pub mod policy_documents;
 pub mod reads;
 pub mod worker;
 
+pub use catalog::{ImportedRow, MAX_CATALOG_ROWS, RowOutcome};
 pub use credits::GrantCredits;
 pub use entitlements::{CreateEntitlement, EntitlementChange, describe_how};
 pub use journal::{Event, Journal, Subject, SubjectKind};

@@ -1,9 +1,8 @@
-//! Products (OD-1) and the catalog of work (CT-1).
+//! Products (OD-1).
 
 use entitlement::{NewProduct, Product, ProductRecord, ProductTerms};
-use kernel::{CatalogItemId, ProductId, StoreError};
+use kernel::{ProductId, StoreError};
 use serde_json::{Value, json};
-use ust_credits::{CatalogItem, CatalogItemContent};
 
 use crate::{
     Refusal, ServiceDelivery, Subject, SubjectKind,
@@ -108,111 +107,6 @@ impl ServiceDelivery {
         })
         .await
     }
-
-    /// Adds a kind of work to the catalog.
-    ///
-    /// # Errors
-    /// Every field that is wrong; a code that exists.
-    pub async fn create_catalog_item(
-        &self,
-        by: &Caller,
-        content: &CatalogItemContent,
-    ) -> Result<CatalogItemId, Refusal> {
-        retrying(|| async {
-            let mut step = self.begin(by, "create catalog item").await?;
-            let item = CatalogItem::try_new(step.id(), content.clone())?;
-            if step.uow.credits().lock_catalog_item_by_code(item.code()).await?.is_some() {
-                return Err(Refusal::rule(
-                    "catalog-code-taken",
-                    format!("code {} exists already", item.code()),
-                ));
-            }
-            match step.uow.credits().insert_catalog_item(&item).await {
-                // Somebody else adds it at the same moment; the next attempt finds it.
-                Err(StoreError::Duplicate { .. }) => return Err(StoreError::Conflict.into()),
-                inserted => inserted?,
-            }
-            step.record("catalog_item.created", item_subject(&item), Value::Null, item_facts(&item));
-            step.commit().await?;
-            Ok(item.id())
-        })
-        .await
-    }
-
-    /// Replaces what is said about a kind of work; requests that chose it keep their price (CT-1).
-    ///
-    /// # Errors
-    /// No such item, a stale version, every field that is wrong.
-    pub async fn update_catalog_item(
-        &self,
-        by: &Caller,
-        id: CatalogItemId,
-        content: &CatalogItemContent,
-        expected: Option<i64>,
-    ) -> Result<(), Refusal> {
-        self.change_catalog_item(by, id, "update catalog item", "catalog_item.updated", expected, |item| {
-            item.edit(content.clone())?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Takes a kind of work out of the offer; it stays linked to the requests that chose it (CT-1).
-    ///
-    /// # Errors
-    /// No such item.
-    pub async fn deactivate_catalog_item(&self, by: &Caller, id: CatalogItemId) -> Result<(), Refusal> {
-        self.change_catalog_item(
-            by,
-            id,
-            "deactivate catalog item",
-            "catalog_item.deactivated",
-            None,
-            |item| {
-                item.deactivate();
-                Ok(())
-            },
-        )
-        .await
-    }
-
-    /// Offers a kind of work again.
-    ///
-    /// # Errors
-    /// No such item.
-    pub async fn activate_catalog_item(&self, by: &Caller, id: CatalogItemId) -> Result<(), Refusal> {
-        self.change_catalog_item(by, id, "activate catalog item", "catalog_item.activated", None, |item| {
-            item.activate();
-            Ok(())
-        })
-        .await
-    }
-
-    async fn change_catalog_item(
-        &self,
-        by: &Caller,
-        id: CatalogItemId,
-        cause: &str,
-        event: &str,
-        expected: Option<i64>,
-        change: impl Fn(&mut CatalogItem) -> Result<(), Refusal> + Send + Sync,
-    ) -> Result<(), Refusal> {
-        let change = &change;
-        retrying(|| async move {
-            let mut step = self.begin(by, cause).await?;
-            let mut item = found(step.uow.credits().lock_catalog_item(id).await?, "catalog item", id)?;
-            not_stale("catalog item", item.version(), expected)?;
-            let before = item_facts(&item);
-            change(&mut item)?;
-            let after = item_facts(&item);
-            if before != after {
-                step.uow.credits().save_catalog_item(&item).await?;
-                step.record_change(event, item_subject(&item), &before, &after);
-            }
-            step.commit().await
-        })
-        .await
-    }
 }
 
 fn product_subject(product: &Product) -> Subject {
@@ -232,21 +126,5 @@ fn product_facts(row: &ProductRecord) -> Value {
         "credits_included": terms.credits_included.to_string(),
         "sites_allowed": terms.sites_allowed,
         "active": row.active,
-    })
-}
-
-fn item_subject(item: &CatalogItem) -> Subject {
-    Subject::new(SubjectKind::CatalogItem, item.id()).coded(item.code())
-}
-
-fn item_facts(item: &CatalogItem) -> Value {
-    let content = &item.record().content;
-    json!({
-        "name": content.name,
-        "service_type": content.service_type.to_string(),
-        "description": content.description,
-        "base_credits": content.base_credits.to_string(),
-        "usual_complexity": content.usual_complexity.to_string(),
-        "active": item.is_active(),
     })
 }

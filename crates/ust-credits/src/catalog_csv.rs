@@ -30,11 +30,13 @@ pub struct CatalogRowItem {
     pub active: bool,
 }
 
-/// Reads a catalog file. Every row is reported, good or wrong, in order; the second row of one code is wrong.
+/// Reads a catalog file. Every row is reported, good or wrong, in order; the second row of one code is wrong. A byte order mark,
+/// which spreadsheets put first, is passed over.
 ///
 /// # Errors
 /// [`Invalid`] where the header is not [`CATALOG_COLUMNS`]: then no row is read.
 pub fn read_catalog(text: &str) -> Result<Vec<CatalogRow>, Invalid> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut records = reader.records();
     let header = records.next().and_then(Result::ok).unwrap_or_default();
@@ -193,6 +195,7 @@ mod tests {
             assert_eq!(read_catalog(text).unwrap_err().0[0].path, "header");
         }
         assert_eq!(read_catalog(HEADER), Ok(Vec::new()));
+        assert_eq!(read_catalog(&format!("\u{feff}{HEADER}")), Ok(Vec::new()));
     }
 
     #[test]

@@ -28,7 +28,7 @@ fn problem(error: &Error) -> Problem {
         return Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail);
     }
     if error.is::<ContentTypeError>() {
-        let detail = "the body must be sent with Content-Type: application/json";
+        let detail = "the body must be sent with the Content-Type that this operation takes: application/json, or text/csv for files of rows";
         return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail);
     }
     if let Some(wrong) = error.downcast_ref::<ParseRequestPayloadError>() {

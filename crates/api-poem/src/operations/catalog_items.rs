@@ -16,7 +16,7 @@ use service_delivery::{
 use ust_credits::{CatalogItemContent, CatalogItemRecord, Complexity, price};
 use uuid::Uuid;
 
-use super::{Context, Tag, context::found};
+use super::{Context, Tag, context::found, example};
 use crate::{
     http::{ApiError, Body, By},
     wire::{Created, Credits, Key, Limit, Page, Sort, Tagged, Word, expected_version, list_query},
@@ -136,6 +136,54 @@ impl Example for CatalogItemView {
     }
 }
 
+/// What a kind of work costs at one complexity.
+#[derive(Debug, Object)]
+#[oai(example)]
+pub(crate) struct CatalogPriceView {
+    /// The kind of work.
+    catalog_item: CatalogItemRef,
+    /// How hard the work is.
+    complexity: Word<Complexity>,
+    /// The price before complexity.
+    base_credits: Credits,
+    /// What the complexity multiplies it with.
+    multiplier: String,
+    /// The price.
+    credits: Credits,
+    /// Whether it may be chosen for new work.
+    active: bool,
+}
+
+impl CatalogPriceView {
+    fn of(row: CatalogItemRecord, complexity: Complexity) -> Result<Self, ApiError> {
+        let CatalogItemRecord { id, content, active, version: _ } = row;
+        let credits = price(content.base_credits, complexity)
+            .map_err(|error| ApiError::field("complexity", error.to_string()))?;
+        Ok(Self {
+            catalog_item: CatalogItemRef { id: id.as_uuid(), code: content.code, name: content.name },
+            complexity: complexity.into(),
+            base_credits: content.base_credits.into(),
+            multiplier: complexity.multiplier().to_owned(),
+            credits: credits.into(),
+            active,
+        })
+    }
+}
+
+impl Example for CatalogPriceView {
+    fn example() -> Self {
+        let CatalogItemContent { code, name, base_credits, .. } = CatalogItemContentBody::example().into();
+        Self {
+            catalog_item: CatalogItemRef { id: example::id(0x10), code, name },
+            complexity: Word(Complexity::Medium),
+            base_credits: base_credits.into(),
+            multiplier: Complexity::Medium.multiplier().to_owned(),
+            credits: Credits(ust_credits::Credits::from_units(60)),
+            active: true,
+        }
+    }
+}
+
 /// A kind of work by its code.
 #[derive(Clone, Debug, PartialEq, Eq, Object)]
 pub(crate) struct CatalogItemRef {
@@ -169,7 +217,7 @@ impl CatalogItems {
         service_type: Query<Option<Word<ServiceType>>>,
         /// Only those that may be chosen for new work, or only those that may not.
         active: Query<Option<bool>>,
-        /// Only those with this in their code or name.
+        /// Only those with this in their code, name or description.
         q: Query<Option<String>>,
         sort: Query<Option<Sort<CatalogItemSort>>>,
         limit: Query<Option<Limit>>,
@@ -191,6 +239,25 @@ impl CatalogItems {
     ) -> Result<Tagged<CatalogItemView>, ApiError> {
         let id = self.0.id(&by, Coded::CatalogItem, &catalog_item).await?;
         self.show(&by, id, &catalog_item).await
+    }
+
+    /// Preview the price of a catalog item
+    ///
+    /// What work from the catalog costs at a complexity, or at the item's usual one: base credits × multiplier, half a tenth of a
+    /// credit rounded up.
+    #[oai(path = "/:catalog_item/price", method = "get", operation_id = "get_catalog_item_price")]
+    async fn price(
+        &self,
+        By(by): By,
+        /// Its id or code.
+        catalog_item: Path<Key>,
+        /// The complexity of the work; the item's usual one where none is given.
+        complexity: Query<Option<Word<Complexity>>>,
+    ) -> Result<Json<CatalogPriceView>, ApiError> {
+        let id = self.0.id(&by, Coded::CatalogItem, &catalog_item).await?;
+        let row = self.row(&by, id, &catalog_item).await?;
+        let complexity = complexity.0.map_or(row.content.usual_complexity, |Word(complexity)| complexity);
+        Ok(Json(CatalogPriceView::of(row, complexity)?))
     }
 
     /// Add a catalog item
@@ -326,6 +393,13 @@ mod tests {
             ["UPDATE", "THEME", "COURSE"]
         );
         assert_eq!(world.walk("/v1/catalog-items?active=true&q=course", 2, "code").await, ["COURSE"]);
+        let described = json!({
+            "code": "SEARCH", "name": "Another", "description": "Índice de busca", "service_type": "support",
+            "base_credits": "1", "usual_complexity": "low",
+        });
+        world.post("/v1/catalog-items", &described).await.is(201);
+        assert_eq!(world.walk("/v1/catalog-items?q=%C3%ADndice", 2, "code").await, ["SEARCH"]);
+        world.post("/v1/catalog-items/SEARCH/deactivate", &Value::Null).await.is(200);
         let acme = world.organization("Acme").await;
         let guest = world.customer(acme, Role::Guest, &[Scope::Requests]).await;
         let seen = world.ask(&guest, Method::GET, "/v1/catalog-items", None).await.is(200);
@@ -334,6 +408,36 @@ mod tests {
         let on = world.post("/v1/catalog-items/UPDATE/activate", &Value::Null).await.is(200);
         assert_eq!(on["active"], true);
         world.get("/v1/catalog-items/NOTHING").await.is(404);
+    }
+
+    #[tokio::test]
+    async fn ct_2_a_price_is_previewed_at_each_complexity() {
+        let world = World::new().await;
+        world.post("/v1/catalog-items", &item("UPDATE", "0.3")).await.is(201);
+        let acme = world.organization("Acme").await;
+        let guest = world.customer(acme, Role::Guest, &[Scope::Requests]).await;
+        let ask = |query: &str| {
+            let (world, guest, path) = (&world, &guest, format!("/v1/catalog-items/UPDATE/price{query}"));
+            async move { world.ask(guest, Method::GET, &path, None).await }
+        };
+        for (query, multiplier, credits) in [
+            ("?complexity=low", "1", "0.3"),
+            ("?complexity=medium", "1.5", "0.5"),
+            ("?complexity=high", "2", "0.6"),
+            ("", "1.5", "0.5"),
+        ] {
+            let price = ask(query).await.is(200);
+            assert_eq!((&price["multiplier"], &price["credits"]), (&json!(multiplier), &json!(credits)));
+            assert_eq!(
+                (&price["base_credits"], &price["catalog_item"]["code"]),
+                (&json!("0.3"), &json!("UPDATE"))
+            );
+        }
+        assert_eq!(ask("?complexity=huge").await.wrong_fields(), ["complexity"]);
+        let most = item("MOST", "922337203685477580.7");
+        world.post("/v1/catalog-items", &most).await.is(201);
+        assert_eq!(world.get("/v1/catalog-items/MOST/price").await.wrong_fields(), ["complexity"]);
+        world.get("/v1/catalog-items/NOTHING/price").await.is(404);
     }
 
     #[tokio::test]

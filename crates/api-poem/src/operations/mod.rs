@@ -15,6 +15,7 @@
 mod api_keys;
 mod billing_runs;
 mod by;
+mod catalog_files;
 mod catalog_items;
 mod clock;
 mod collaborators;
@@ -43,6 +44,7 @@ use std::sync::Arc;
 
 use api_keys::ApiKeys;
 use billing_runs::BillingRuns;
+use catalog_files::CatalogFiles;
 use catalog_items::CatalogItems;
 use clock::Clocks;
 use collaborators::Collaborators;
@@ -75,12 +77,14 @@ pub(crate) type Business = (Organizations, Collaborators, Products, Orders, Bill
 pub(crate) type Holdings = (Entitlements, Licenses, Environments, Contracts);
 
 /// Work and what it costs.
-pub(crate) type Work = (CatalogItems, CreditBalances, Services, ServiceRequests, ServiceRequestCommands);
+pub(crate) type Work =
+    (CatalogItems, CatalogFiles, CreditBalances, Services, ServiceRequests, ServiceRequestCommands);
 
 /// All of them, at work.
 pub(crate) fn all(context: Arc<Context>) -> Operations {
     let work = (
         CatalogItems(context.clone()),
+        CatalogFiles(context.clone()),
         CreditBalances(context.clone()),
         Services(context.clone()),
         ServiceRequests(context.clone()),

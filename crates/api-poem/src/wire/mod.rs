@@ -1,5 +1,6 @@
 //! What values look like in JSON: instants, days, money, pages, keys of things.
 
+mod csv;
 mod etag;
 mod key;
 mod money;
@@ -9,6 +10,7 @@ mod sort;
 mod text;
 mod word;
 
+pub(crate) use csv::{CsvBody, CsvFile};
 pub(crate) use etag::{etag, expected_version};
 pub(crate) use key::Key;
 pub(crate) use money::Money;

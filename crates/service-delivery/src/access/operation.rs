@@ -149,6 +149,9 @@ operations! {
     // Credits
     ListCatalogItems: EVERYONE, Some((Scope::Requests, Read));
     GetCatalogItem: EVERYONE, Some((Scope::Requests, Read));
+    GetCatalogItemPrice: EVERYONE, Some((Scope::Requests, Read));
+    ExportCatalogItems: EVERYONE, None;
+    ImportCatalogItems: ADMIN, None;
     CreateCatalogItem: ADMIN, None;
     UpdateCatalogItem: ADMIN, None;
     DeactivateCatalogItem: ADMIN, None;

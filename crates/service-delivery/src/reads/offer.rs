@@ -36,7 +36,7 @@ pub struct CatalogItemFilter {
     pub service_type: Option<ServiceType>,
     /// Whether they may be chosen.
     pub active: Option<bool>,
-    /// A part of the code or name.
+    /// A part of the code, name or description.
     pub q: Option<String>,
 }
 

@@ -9,6 +9,7 @@ mod support;
 
 mod billing;
 mod by_itself;
+mod catalog;
 mod concurrency;
 mod endings;
 mod main_line;

@@ -51,7 +51,7 @@ pub(super) async fn catalog_items(
     let mut filter = on_offer(viewer);
     filter.reads("t.service_type", query.filter.service_type);
     filter.equals("t.active", query.filter.active);
-    filter.search(&["t.code", "t.name"], query.filter.q.as_deref());
+    filter.search(&["t.code", "t.name", "t.description"], query.filter.q.as_deref());
     let keys = match query.sorted().by {
         CatalogItemSort::Name => vec![Key::text("t.name"), Key::id("t.id")],
         CatalogItemSort::Code => vec![Key::text("t.code")],
