@@ -1,11 +1,8 @@
 //! Rounds, until nothing is due any more.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    mem::discriminant,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{StoreError, Timestamp};
+use kernel::{CreditBalanceId, ServiceRequestId, StoreError, Timestamp};
 
 use super::{Due, Timed, TimedStep};
 use crate::{MAX_ATTEMPTS, Refusal, ServiceDelivery};
@@ -151,29 +148,17 @@ impl CatchUp<'_> {
         let locked: Vec<Timed> = due.iter().map(|due| due.what).collect();
         step.uow.schedule().lock_all(&locked).await?;
         let locked: BTreeSet<Timed> = locked.into_iter().collect();
-        loop {
-            let run = leading(&due, &locked);
-            let Some(first) = due.first().copied().filter(|_| run > 0) else { break };
-            *attempted = Some(first);
-            let (run, rest) = due.split_at(run);
-            match first.what {
-                Timed::CreditBalance(_) => {
-                    let run = ids(run, |what| match what {
-                        Timed::CreditBalance(id) => Some(id),
-                        Timed::ServiceRequest(_) => None,
-                    });
+        while let Some(run) = Run::leading(&due, &locked) {
+            *attempted = due.first().copied();
+            let taken = match run {
+                Run::Balances(run) => {
                     Box::pin(step.expire_credits(&run, &mut report)).await?;
+                    run.len()
                 }
-                Timed::ServiceRequest(_) => {
-                    let run = ids(run, |what| match what {
-                        Timed::ServiceRequest(id) => Some(id),
-                        Timed::CreditBalance(_) => None,
-                    });
-                    Box::pin(step.advance_requests(&run, &mut report)).await?;
-                }
-            }
+                Run::Requests(run) => Box::pin(step.advance_requests(&run, &mut report)).await?,
+            };
             // What was done may have made something else due before the rest.
-            let left = u16::try_from(rest.len()).unwrap_or(limit);
+            let left = u16::try_from(due.len().saturating_sub(taken)).unwrap_or(limit);
             if left == 0 {
                 break;
             }
@@ -184,14 +169,31 @@ impl CatchUp<'_> {
     }
 }
 
-/// How many of the first of `due` are of one kind, and among `locked`.
-fn leading(due: &[Due], locked: &BTreeSet<Timed>) -> usize {
-    let kind = due.first().map(|due| discriminant(&due.what));
-    let fits = |due: &&Due| Some(discriminant(&due.what)) == kind && locked.contains(&due.what);
-    due.iter().take_while(fits).count()
+/// Steps of one kind that follow each other: they are taken together.
+enum Run {
+    Balances(Vec<(Timestamp, CreditBalanceId)>),
+    Requests(Vec<(Timestamp, ServiceRequestId)>),
 }
 
-/// Instants and ids of `run`, which are all of the kind that `id` knows.
-fn ids<I>(run: &[Due], id: impl Fn(Timed) -> Option<I>) -> Vec<(Timestamp, I)> {
-    run.iter().filter_map(|due| Some((due.at, id(due.what)?))).collect()
+impl Run {
+    /// The first of `due`, as far as they are of one kind and `locked`. None where the very first is not locked.
+    fn leading(due: &[Due], locked: &BTreeSet<Timed>) -> Option<Self> {
+        let known = due.iter().take_while(|due| locked.contains(&due.what));
+        match due.first().filter(|first| locked.contains(&first.what))?.what {
+            Timed::CreditBalance(_) => {
+                let run = known.map_while(|due| match due.what {
+                    Timed::CreditBalance(id) => Some((due.at, id)),
+                    Timed::ServiceRequest(_) => None,
+                });
+                Some(Self::Balances(run.collect()))
+            }
+            Timed::ServiceRequest(_) => {
+                let run = known.map_while(|due| match due.what {
+                    Timed::ServiceRequest(id) => Some((due.at, id)),
+                    Timed::CreditBalance(_) => None,
+                });
+                Some(Self::Requests(run.collect()))
+            }
+        }
+    }
 }

@@ -8,7 +8,6 @@ use std::{
 use entitlement::Entitlement;
 use kernel::{ActorKind, CreditBalanceId, EntitlementId, StoreError, Timestamp};
 use serde_json::{Value, json};
-use time::Duration;
 use ust_credits::{CreditBalance, EntryKind};
 
 use super::{Report, TimedStep};
@@ -72,10 +71,6 @@ impl Step<'_> {
     ) -> Result<(), Refusal> {
         self.take_place(due, "credit expiry", "expired");
         let policies = self.policies(entitlement);
-        // Lots that began to count since the last change lift the balance first: the notice is armed before they end.
-        self.now = due.saturating_add(Duration::microseconds(-1));
-        self.signal_low_balance(balance, policies.credits());
-        self.now = due;
         let known = balance.new_entries().len();
         balance.expire_due(due)?;
         self.record_expiries(balance, known);

@@ -1,34 +1,41 @@
 //! Requests that nobody moves: holds that are given back (SR-12), and work that counts as accepted (SR-4, SR-7).
 
-use kernel::{ServiceRequestId, Timestamp};
+use kernel::{ServiceRequestId, StoreError, Timestamp};
 
 use super::{Report, TimedStep};
 use crate::{Refusal, requests::facts, step::Step};
 
 impl Step<'_> {
-    /// Takes the step of each request of `run` as of its instant. All that they touch is locked.
+    /// Takes the step of each request of `run` as of its instant, and says how many it took: it stops where one has made something
+    /// else due before the next. All that they touch is locked.
     pub(super) async fn advance_requests(
         &mut self,
         run: &[(Timestamp, ServiceRequestId)],
         report: &mut Report,
-    ) -> Result<(), Refusal> {
-        for (at, id) in run {
-            self.advance_request(*id, *at, report).await?;
+    ) -> Result<usize, Refusal> {
+        let mut rest = run.iter();
+        while let Some((at, id)) = rest.next() {
+            let made_due = self.advance_request(*id, *at, report).await?;
+            let next = rest.as_slice().first();
+            if made_due.zip(next).is_some_and(|(due, (next, _))| due <= *next) {
+                break;
+            }
         }
-        Ok(())
+        Ok(run.len().saturating_sub(rest.as_slice().len()))
     }
 
+    /// When the balance that pays for the request is due next, as far as it was touched.
     async fn advance_request(
         &mut self,
         id: ServiceRequestId,
         at: Timestamp,
         report: &mut Report,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<Timestamp>, Refusal> {
         self.take_place(at, "worker", "due");
         let mut work = self.lock_work(id).await?;
         // Under the lock: somebody may have moved it since it was found.
         if work.request.record().next_due.is_none_or(|due| due > at) {
-            return Ok(());
+            return Ok(None);
         }
         let before = facts(&work.request);
         if work.request.give_hold_back(work.policies.credits(), at) {
@@ -46,6 +53,11 @@ impl Step<'_> {
             work.request.schedule(work.policies.credits());
             self.uow.work().save_request(&work.request).await?;
         }
-        Ok(())
+        // What is due must not stay due, or the worker would never come to rest.
+        if work.request.record().next_due.is_some_and(|due| due <= at) {
+            let reason = "something counts as due, and nothing is";
+            return Err(StoreError::corrupt("service request", id, reason).into());
+        }
+        Ok(work.payer.and_then(|(balance, _)| balance.record().next_due))
     }
 }

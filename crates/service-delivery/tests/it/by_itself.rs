@@ -38,6 +38,8 @@ on_both!(
     sr_7_work_counts_as_accepted_when_it_is_debited_at_acceptance,
     cr_12_credits_that_end_give_notice_once,
     cr_12_credits_that_began_and_ended_meanwhile_give_notice,
+    cr_12_credits_that_begin_arm_the_notice_again,
+    wk_2_what_a_step_makes_due_is_taken_before_what_is_due_later,
     cr_14_credits_that_begin_repay_an_overdraft_by_themselves,
     cr_8_hundreds_of_balances_are_brought_up_to_date_together,
     wk_3_a_clock_that_is_set_forward_lets_everything_happen,
@@ -429,6 +431,45 @@ async fn cr_12_credits_that_began_and_ended_meanwhile_give_notice(db: TestDataba
     w.app.grant_credits(&w.staff, support.balance, &later).await.unwrap();
     w.clock.days_pass(40);
     assert_eq!(w.dated(w.app.run_due(w.now())).await, ["credits.expired 20", "credit_balance.low 20"]);
+}
+
+async fn cr_12_credits_that_begin_arm_the_notice_again(db: TestDatabase) {
+    let w = World::with(db, json!({"credits": {"low_balance_at": "5", "draft_hold_days": {"unset": true}}}));
+    let support = w.acme_support("10").await;
+    let later = GrantCredits { usable_from: Some(start().plus_days(10)), ..granting("4") };
+    w.app.grant_credits(&w.staff, support.balance, &later).await.unwrap();
+    w.asked(&a_request(support.service).estimated("6"), Until::Draft).await;
+    assert_eq!(w.events("credit_balance.low").await, 1, "4 are left");
+    w.asked(&a_request(support.service).estimated("1"), Until::Draft).await;
+    assert_eq!(w.events("credit_balance.low").await, 1, "3 are left: once");
+    // Nobody touched the balance on the day on which it went up to 7.
+    w.clock.days_pass(20);
+    let events = w.dated(w.app.create_request(&w.staff, &a_request(support.service).estimated("2"))).await;
+    assert!(events.contains(&"credit_balance.low 20".to_owned()), "{events:?}");
+    assert_eq!(w.events("credit_balance.low").await, 2);
+}
+
+async fn wk_2_what_a_step_makes_due_is_taken_before_what_is_due_later(db: TestDatabase) {
+    let w = World::new(db);
+    let acme = w.organization("Acme").await;
+    let support = w.support(acme, "0").await;
+    // Held whole until day 30, when it is given back: its rest of 35 days is due only from then on.
+    w.app.grant_credits(&w.staff, support.balance, &ending("2", 35)).await.unwrap();
+    w.asked(&a_request(support.service).estimated("2"), Until::Draft).await;
+    w.clock.days_pass(10);
+    let other = w.support(acme, "5").await;
+    w.asked(&a_request(other.service).estimated("2"), Until::Draft).await;
+    w.clock.days_pass(50);
+    let events = w.dated(w.app.run_due(w.now())).await;
+    let expected = [
+        "credits.released 30",
+        "service_request.hold_given_back 30",
+        "credits.expired 35",
+        "credits.released 40",
+        "service_request.hold_given_back 40",
+    ];
+    assert_eq!(events, expected);
+    w.audit().await;
 }
 
 async fn cr_14_credits_that_begin_repay_an_overdraft_by_themselves(db: TestDatabase) {

@@ -82,9 +82,18 @@ impl CreditBalance {
     }
 
     pub(super) fn write_due(&mut self, until: Timestamp) -> Result<(), BalanceError> {
-        let overdraft = self.record.totals.overdraft;
-        let steps = due_steps(self.lots(), self.record.last_at, overdraft, until);
+        let (overdraft, last_at) = (self.record.totals.overdraft, self.record.last_at);
+        let steps = due_steps(self.lots(), last_at, overdraft, until);
+        // What is usable grows by itself only where lots begin: only there can it have been more than is seen before and after.
+        let begins = self.lots().map(|lot| lot.usable_from).filter(|from| *from > last_at && *from <= until);
+        let mut begins: Vec<Timestamp> = begins.collect();
+        begins.sort_unstable();
+        let mut begins = begins.into_iter().peekable();
+        self.note_peak(last_at);
         for DueStep { at, expired, repaid } in steps {
+            while let Some(begin) = begins.next_if(|begin| *begin < at) {
+                self.note_peak(begin);
+            }
             if !expired.is_empty() {
                 let amount = Credits::sum(expired.iter().map(|(_, amount)| *amount))?;
                 let lots = expired.into_iter().map(|(lot, amount)| {
@@ -100,7 +109,12 @@ impl CreditBalance {
                 self.repay_overdraft(lot, at, &occasion)?;
             }
         }
+        begins.for_each(|begin| self.note_peak(begin));
         Ok(())
+    }
+
+    fn note_peak(&mut self, at: Timestamp) {
+        self.peak = self.peak.max(self.usable(at));
     }
 
     /// Pays what is overdrawn from what is available in `lot`, the oldest debt first. Returns how much.

@@ -71,16 +71,18 @@ impl CreditBalance {
     }
 
     /// Whether the low-balance notification is due, to be asked after every change and every expiry (CR-12). It goes off once on the way
-    /// down to `low_balance_at`, and is armed again when more than that is usable; a balance that never was above gives none.
+    /// down to `low_balance_at`, and is armed again when more than that is usable, were it only for a while since it was last asked for;
+    /// a balance that never was above gives none.
     pub fn signal_low_balance(&mut self, policy: &CreditPolicy, now: Timestamp) -> Option<LowBalance> {
         let threshold = Credits::from(policy.low_balance_at?);
         let usable = self.usable(now);
         let above = usable > threshold;
-        if above == self.record.low_balance_armed {
-            return None;
+        let was_above = std::mem::replace(&mut self.peak, Credits::ZERO) > threshold;
+        let goes_off = (self.record.low_balance_armed || was_above) && !above;
+        if above != self.record.low_balance_armed {
+            self.record.low_balance_armed = above;
+            self.changed = true;
         }
-        self.record.low_balance_armed = above;
-        self.changed = true;
-        (!above).then_some(LowBalance { usable, threshold })
+        goes_off.then_some(LowBalance { usable, threshold })
     }
 }

@@ -95,6 +95,8 @@ pub struct CreditBalance {
     entries: Vec<LedgerEntry>,
     /// What was loaded; none where the balance was opened here, and everything is known.
     touching: Option<Touching>,
+    /// The most that was usable before the verbs since the low-balance signal was last asked for (CR-12).
+    peak: Credits,
 }
 
 impl CreditBalance {
@@ -126,6 +128,7 @@ impl CreditBalance {
             holds: Vec::new(),
             entries: Vec::new(),
             touching: None,
+            peak: Credits::ZERO,
         }
     }
 

@@ -112,6 +112,7 @@ impl CreditBalance {
             holds: holds.into_iter().map(Tracked::stored).collect(),
             entries: Vec::new(),
             touching: Some(touching),
+            peak: Credits::ZERO,
         })
     }
 }

@@ -106,3 +106,41 @@ fn cr_12_low_balance_signals_once_on_the_way_down_and_is_armed_again_above() {
     );
     assert_eq!(story.balance.signal_low_balance(&CreditPolicy::default(), story.now), None);
 }
+
+#[test]
+fn cr_12_credits_that_began_since_arm_the_signal_again() {
+    let policy = CreditPolicy { low_balance_at: Some("5".parse().unwrap()), ..CreditPolicy::default() };
+    let mut story = a_balance().with(1, "10");
+    story.reserve(1, "6");
+    story.grant(a_grant(2, "5").usable_from(second(10)));
+    let signal = |story: &mut Story| story.balance.signal_low_balance(&policy, story.now);
+    let low = |usable: &str| Some(LowBalance { usable: credits(usable), threshold: credits("5") });
+    assert_eq!(signal(&mut story), low("4"));
+    assert_eq!(signal(&mut story), None);
+    // Nothing touched the balance at second 10, when it went up to 9.
+    story.at(20);
+    story.reserve(2, "4.5");
+    assert_eq!(signal(&mut story), low("4.5"));
+
+    // What began and ended in between was above, too.
+    story.grant(a_grant(3, "2").usable_from(second(30)).expiring(second(40), 0));
+    assert_eq!(signal(&mut story), None);
+    story.at(50);
+    assert_eq!(story.balance.expire_due(story.now), Ok(true));
+    assert_eq!(signal(&mut story), low("4.5"));
+    story.at(60);
+    assert_eq!(story.balance.expire_due(story.now), Ok(false));
+    assert_eq!(signal(&mut story), None, "once");
+}
+
+#[test]
+fn cr_12_what_repays_an_overdraft_never_was_above() {
+    let policy = CreditPolicy { low_balance_at: Some("5".parse().unwrap()), ..CreditPolicy::default() };
+    let mut story = a_balance();
+    story.settle_under(1, "4", &overdraft("9"));
+    story.grant(a_grant(1, "8").usable_from(second(10)));
+    story.at(20);
+    story.reserve(2, "1");
+    assert_eq!(story.balance.signal_low_balance(&policy, story.now), None);
+    assert_eq!(story.balance.usable(story.now), credits("3"));
+}
