@@ -19,6 +19,7 @@ mod m0007_ledger;
 mod m0008_invoices;
 mod m0009_timed_steps;
 mod m0010_policies;
+mod m0013_ledger_guard;
 mod sql;
 
 pub use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait};
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_invoices::STEP),
             Box::new(m0009_timed_steps::STEP),
             Box::new(m0010_policies::STEP),
+            Box::new(m0013_ledger_guard::STEP),
         ]
     }
 }

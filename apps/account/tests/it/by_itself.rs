@@ -38,6 +38,10 @@ fn wk_3_the_demos_clock_goes_forward_and_stays_there_after_a_restart() {
     assert_eq!(status, 200, "{set}");
     assert!(set["now"].as_str().unwrap() >= "2045-06-01", "{set}");
     assert_eq!(set["failed"], Value::Array(vec![]));
+    assert_ne!(set["taken"], Value::Array(vec![]));
+    // The answer came when all that fell due was done: nothing is left for now.
+    let (status, again) = sent(&server, "POST", r#"{"now": "2045-06-01T00:01:00Z"}"#);
+    assert_eq!((status, &again["taken"]), (200, &Value::Array(vec![])), "{again}");
     let (status, problem) = sent(&server, "POST", r#"{"now": "2044-06-01T00:00:00Z"}"#);
     assert_eq!((status, &problem["errors"][0]["path"]), (422, &Value::from("now")));
     assert!(server.terminate().success());

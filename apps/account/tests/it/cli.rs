@@ -2,6 +2,8 @@
 
 use std::net::{TcpListener, TcpStream};
 
+use storage_seaorm::{Database, Options};
+
 use crate::support::{Server, account, end, folder, run};
 
 #[test]
@@ -110,6 +112,30 @@ fn cr_9_an_audit_of_nothing_finds_nothing() {
     let ended = run(&folder, &["verify"]);
     assert_eq!(ended.code, Some(0), "{}", ended.err);
     assert!(ended.out.contains("every balance is what its ledger says"), "{}", ended.out);
+}
+
+#[test]
+fn cr_9_a_corrupted_row_is_named_and_the_audit_ends_with_6() {
+    let folder = folder();
+    assert_eq!(run(&folder, &["demo"]).code, Some(0));
+    let url = format!("sqlite://{}", folder.path().join("data/account.sqlite").display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::connect(&url, &Options::default()).await.unwrap();
+        let one = "SELECT id FROM credit_lot WHERE available > 7 ORDER BY id LIMIT 1";
+        let plant = format!(
+            "UPDATE credit_lot SET available = available - 7, consumed = consumed + 7 WHERE id = ({one})"
+        );
+        storage_seaorm::testing::run(&database, &plant).await.unwrap();
+        database.close().await;
+    });
+    let ended = run(&folder, &["verify"]);
+    assert_eq!(ended.code, Some(6), "{}", ended.out);
+    assert!(ended.err.contains(": 2 differences"), "{}", ended.err);
+    for figure in ["available", "consumed"] {
+        let named = |line: &str| line.starts_with("SVC-") && line.contains("lot ") && line.contains(figure);
+        assert!(ended.out.lines().any(named), "{figure}\n{}", ended.out);
+    }
 }
 
 #[test]

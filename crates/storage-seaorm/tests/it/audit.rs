@@ -12,6 +12,7 @@ use crate::{
 on_both! {
     cr_9_a_sound_ledger_has_no_differences,
     cr_9_every_difference_is_named,
+    cr_9_a_corrupted_entry_is_found_and_named,
     cr_9_what_cannot_be_read_is_named_and_stops_nothing,
     cr_9_more_balances_than_are_looked_at_at_once,
 }
@@ -55,6 +56,50 @@ async fn cr_9_every_difference_is_named(db: TestDatabase) {
     assert!(named(|it| matches!(it, Difference::Balance { figure: "consumed", .. })));
     assert!(named(|it| matches!(it, Difference::Lot { figure: "held", stored: 42, replayed: 40, .. })));
     assert!(named(|it| matches!(it, Difference::Hold { figure: "shortfall", stored: 7, replayed: 0, .. })));
+}
+
+async fn cr_9_a_corrupted_entry_is_found_and_named(db: TestDatabase) {
+    let world = used(&db).await;
+    // Whoever owns the tables can take the triggers away.
+    let unguarded = if db.admin_url().is_some() {
+        "ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_is_append_only"
+    } else {
+        "DROP TRIGGER ledger_entry_no_update; DROP TRIGGER ledger_entry_no_delete"
+    };
+    db.execute(unguarded).await.unwrap();
+    type Named = fn(&Difference) -> bool;
+    let plants: [(&str, &str, Named); 4] = [
+        ("amount = amount + 1", "amount = amount - 1", |it| {
+            matches!(it, Difference::Amount { sequence: 2, recorded: 41, moved: 40, .. })
+        }),
+        ("kind = 'debit'", "kind = 'reserve'", |it| {
+            matches!(it, Difference::Amount { sequence: 2, recorded: 40, moved: 0, .. })
+        }),
+        ("held = held + 1", "held = held - 1", |it| {
+            matches!(it, Difference::Total { sequence: 2, figure: "held", recorded: 41, replayed: 40 })
+        }),
+        ("at = at - 86400000000", "at = at + 86400000000", |it| {
+            matches!(it, Difference::Backwards { sequence: 2, .. })
+        }),
+    ];
+    for (plant, undo, named) in plants {
+        db.execute(&format!("UPDATE ledger_entry SET {plant} WHERE sequence = 2")).await.unwrap();
+        let (audited, findings) = audit(&db).await;
+        assert_eq!(audited.findings, findings.len() as u64);
+        assert!(findings.iter().any(|finding| named(&finding.difference)), "{plant}: {findings:?}");
+        assert!(findings.iter().all(|finding| finding.balance == world.balance), "{plant}");
+        db.execute(&format!("UPDATE ledger_entry SET {undo} WHERE sequence = 2")).await.unwrap();
+        assert_eq!(audit(&db).await.1, [], "{undo}");
+    }
+    db.execute("DELETE FROM ledger_entry WHERE sequence = 1").await.unwrap();
+    let (_, findings) = audit(&db).await;
+    let missing = Difference::Sequence { expected: 1, found: 2 };
+    assert!(findings.iter().any(|finding| finding.difference == missing), "{findings:?}");
+    db.execute("DELETE FROM ledger_entry").await.unwrap();
+    let (audited, findings) = audit(&db).await;
+    assert_eq!(audited.entries, 0);
+    let gone = |it: &Difference| matches!(it, Difference::Balance { figure: "last_sequence", .. });
+    assert!(findings.iter().any(|finding| gone(&finding.difference)), "{findings:?}");
 }
 
 async fn cr_9_what_cannot_be_read_is_named_and_stops_nothing(db: TestDatabase) {
