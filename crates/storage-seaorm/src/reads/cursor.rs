@@ -34,6 +34,7 @@ pub(super) fn read(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use sea_orm::prelude::{TimeDate, Uuid};
 
     use super::*;
@@ -81,6 +82,39 @@ mod tests {
         }
         for text in ["", "%", "AAAA", "WyJ0aGluZ3MiXQ"] {
             assert_eq!(read(&Cursor(text.into()), "things", "-a", &keys()), Err(StoreError::InvalidCursor));
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Json> {
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            any::<f64>().prop_map(Json::from),
+            "\\PC{0,20}".prop_map(Json::from),
+            any::<u128>().prop_map(|id| Json::from(Uuid::from_u128(id).to_string())),
+        ];
+        leaf.prop_recursive(2, 8, 4, |inner| prop::collection::vec(inner, 0..6).prop_map(Json::from))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn ap_2_any_text_is_a_cursor_or_refused(text in "\\PC{0,60}|[A-Za-z0-9_-]{0,200}") {
+            prop_assert_eq!(read(&Cursor(text), "things", "-a", &keys()), Err(StoreError::InvalidCursor));
+        }
+
+        #[test]
+        fn ap_2_any_forged_cursor_is_read_as_what_it_says_or_refused(values in prop::collection::vec(any_json(), 3..6)) {
+            let forged = Cursor(URL_SAFE_NO_PAD.encode(json!(["things", "-a", values]).to_string()));
+            match read(&forged, "things", "-a", &keys()) {
+                Ok(values) => {
+                    let again = write("things", "-a", &values);
+                    prop_assert_eq!(read(&again, "things", "-a", &keys()), Ok(values));
+                }
+                Err(error) => prop_assert_eq!(error, StoreError::InvalidCursor),
+            }
         }
     }
 }
