@@ -1,9 +1,16 @@
-//! Developer tasks: `cargo xtask test | boundaries | generated | postgres`.
+//! Developer tasks behind `cargo xtask`.
 
 mod boundaries;
+mod breaking;
+mod clients;
+mod demo;
 mod generated;
+mod licences;
+mod lint;
 mod postgres;
+mod schemathesis;
 mod tests_run;
+mod tools;
 
 use std::{
     env,
@@ -11,7 +18,7 @@ use std::{
     process::{Command, ExitCode, ExitStatus},
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 const USAGE: &str = "\
 usage: cargo xtask <task>
@@ -19,6 +26,11 @@ usage: cargo xtask <task>
   test [ARGS…]          every test, with a throw-away PostgreSQL; ARGS go to `cargo test`
   boundaries            which crate may use what, and that the pure ones stay pure
   generated [--write]   whether docs/openapi.json is what the code says; --write brings it up to date
+  lint                  whether docs/openapi.json is a valid OpenAPI document, by two linters
+  breaking [REF]        what in docs/openapi.json breaks callers of the newest release, or of commit REF
+  clients               the clients of docs/clients.md: generated, compiled, and at work on both databases
+  schemathesis [--long] the whole API tried with values that nobody thought of: 2 minutes, or an hour with --long
+  licences              what the crates stand under, where they come from, and which are there twice
   postgres COMMAND…     runs a command with a throw-away PostgreSQL in ACCOUNT_TEST_POSTGRES_URL";
 
 fn main() -> ExitCode {
@@ -40,6 +52,13 @@ fn run(task: &str, rest: &[String]) -> Result<ExitCode> {
         ("boundaries", []) => boundaries::run(),
         ("generated", []) => generated::check(),
         ("generated", [flag]) if flag == "--write" => generated::write(),
+        ("lint", []) => lint::run(),
+        ("breaking", []) => breaking::run(None),
+        ("breaking", [reference]) => breaking::run(Some(reference)),
+        ("clients", []) => clients::run(),
+        ("schemathesis", []) => schemathesis::run(false),
+        ("schemathesis", [flag]) if flag == "--long" => schemathesis::run(true),
+        ("licences", []) => licences::run(),
         ("postgres", [program, args @ ..]) => {
             let mut command = Command::new(program);
             command.args(args);
@@ -61,6 +80,15 @@ fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
     command
+}
+
+/// What git answers.
+fn git(args: &[&str]) -> Result<String> {
+    let output = Command::new("git").current_dir(root()).args(args).output().context("cannot run git")?;
+    if !output.status.success() {
+        bail!("git {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    String::from_utf8(output.stdout).context("git did not answer UTF-8")
 }
 
 /// The exit code of a child, for handing on; a child that a signal ended counts as failed.

@@ -56,7 +56,8 @@ pub(crate) fn with_server(mut command: Command) -> Result<ExitCode> {
     Ok(exit_code(status?))
 }
 
-struct Server {
+/// A server of one's own; it ends when this is dropped.
+pub(crate) struct Server {
     folder: PathBuf,
     watchdog: Child,
     /// The watchdog's cue: closed with this process.
@@ -64,7 +65,9 @@ struct Server {
 }
 
 impl Server {
-    fn start() -> Result<Self> {
+    /// # Errors
+    /// PostgreSQL is not installed, or does not start.
+    pub(crate) fn start() -> Result<Self> {
         let bin = find_bin()?;
         let account = Account::for_server()?;
         let folder = TempDir::with_prefix("account-pg-").context("cannot make a temporary folder")?;
@@ -92,7 +95,8 @@ impl Server {
         Ok(server)
     }
 
-    fn url(&self) -> String {
+    /// Of its maintenance database, as a superuser.
+    pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@localhost:5432/postgres?host={}", self.folder.display())
     }
 }

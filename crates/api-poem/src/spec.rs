@@ -1,5 +1,9 @@
 //! The OpenAPI document (AP-1), made so that generators of clients understand it.
 
+mod bodies;
+mod examples;
+mod problems;
+
 use std::marker::PhantomData;
 
 use poem_openapi::{
@@ -73,6 +77,10 @@ fn normalised(spec: &str) -> String {
     let mut document = serde_json::from_str(spec).unwrap_or(Value::Null);
     normalise(&mut document);
     fit_operations(&mut document);
+    name_orders(&mut document);
+    bodies::close(&mut document);
+    problems::share(&mut document);
+    examples::complete(&mut document);
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
@@ -130,6 +138,31 @@ fn lone_reference(value: &Value) -> Option<Value> {
     }
 }
 
+/// `-code` is no name in any language: generators are told what to call the two ways of an order.
+fn name_orders(document: &mut Value) {
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    for schema in schemas.into_iter().flat_map(Map::values_mut) {
+        let words: Vec<&str> = schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        if !words.iter().any(|word| word.starts_with('-')) {
+            continue;
+        }
+        let names: Vec<String> = words
+            .iter()
+            .map(|word| match word.strip_prefix('-') {
+                Some(word) => format!("{}_DESCENDING", word.to_uppercase()),
+                None => word.to_uppercase(),
+            })
+            .collect();
+        schema["x-enum-varnames"] = names.into();
+    }
+}
+
 /// Every operation shares one type of errors; what it cannot answer with is taken out. What all lists share is described.
 fn fit_operations(document: &mut Value) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
@@ -178,6 +211,17 @@ mod tests {
         let mut value = json!([200.0, 0.5, -1.0]);
         normalise(&mut value);
         assert_eq!(value, json!([200, 0.5, -1]));
+    }
+
+    #[test]
+    fn both_ways_of_an_order_have_a_name() {
+        let mut document = json!({"components": {"schemas": {
+            "OrderSort": {"enum": ["created_at", "-created_at"]}, "Role": {"enum": ["guest"]}
+        }}});
+        name_orders(&mut document);
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(schemas["OrderSort"]["x-enum-varnames"], json!(["CREATED_AT", "CREATED_AT_DESCENDING"]));
+        assert_eq!(schemas["Role"], json!({"enum": ["guest"]}));
     }
 
     #[test]

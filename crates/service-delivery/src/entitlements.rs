@@ -132,7 +132,7 @@ impl ServiceDelivery {
             let mut entitlement = step.lock_entitlement(id).await?;
             if step.uow.entitlements().organization(organization).await?.is_none() {
                 return Err(Invalid::field(
-                    "organization",
+                    "organization_id",
                     format!("there is no organization {organization}"),
                 )
                 .into());

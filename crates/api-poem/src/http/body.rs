@@ -6,7 +6,7 @@ use poem_openapi::{
     error::{ContentTypeError, ParseRequestPayloadError},
     payload::{Json, Payload},
     registry::{MetaMediaType, MetaRequest, Registry},
-    types::ParseFromJSON,
+    types::{ParseError, ParseFromJSON},
 };
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use super::{ApiError, fit};
 /// A JSON body. What is no JSON is 400; JSON of another shape is 422 and names every field that does not fit.
 pub(crate) struct Body<T>(pub(crate) T);
 
-impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Body<T> {
+impl<'a, T: ParseFromJSON + 'static> ApiExtractor<'a> for Body<T> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
 
     type ParamType = ();
@@ -37,7 +37,7 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Body<T> {
     ) -> Result<Self> {
         let bytes = <Vec<u8> as FromRequest>::from_request(request, body).await?;
         if bytes.is_empty() && !T::IS_REQUIRED {
-            return Ok(parse::<T>(Value::Null, &bytes)?);
+            return Ok(T::parse_from_json(None).map(Body).map_err(misread)?);
         }
         match request.content_type() {
             Some(json) if Json::<T>::check_content_type(json) => {}
@@ -48,14 +48,16 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Body<T> {
         }
         let value = serde_json::from_slice(&bytes)
             .map_err(|error| ParseRequestPayloadError { reason: error.to_string() })?;
-        Ok(parse(value, &bytes)?)
+        Ok(parse(value)?)
     }
 }
 
-fn parse<T: ParseFromJSON>(value: Value, bytes: &[u8]) -> Result<Body<T>, ApiError> {
-    T::parse_from_json(Some(value)).map(Body).map_err(|error| {
-        // Only a body that does not fit is looked at twice: to say everything that is wrong with it.
-        let misfits = fit::misfits::<T>(&serde_json::from_slice(bytes).unwrap_or_default());
-        if misfits.0.is_empty() { ApiError::field("body", error.into_message()) } else { misfits.into() }
-    })
+/// The framework reads numbers as texts and null as whatever is empty: what does not fit the document never gets there.
+fn parse<T: ParseFromJSON + 'static>(value: Value) -> Result<Body<T>, ApiError> {
+    fit::misfits::<T>(&value).or_ok(())?;
+    T::parse_from_json(Some(value)).map(Body).map_err(misread)
+}
+
+fn misread<T: ParseFromJSON>(error: ParseError<T>) -> ApiError {
+    ApiError::field("body", error.into_message())
 }

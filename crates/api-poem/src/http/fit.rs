@@ -1,5 +1,11 @@
 //! What does not fit between a JSON value and the schema that the OpenAPI document gives for it.
 
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    sync::{Arc, LazyLock, PoisonError, RwLock},
+};
+
 use kernel::{Invalid, Timestamp};
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef, Registry},
@@ -13,13 +19,26 @@ use uuid::Uuid;
 /// More is not worth reading.
 const MAX_MISFITS: usize = 100;
 
+/// The schemas of the types that were asked for: the same for the whole life of the process.
+static REGISTRIES: LazyLock<RwLock<HashMap<TypeId, Arc<Registry>>>> = LazyLock::new(RwLock::default);
+
 /// Everything in `value` that does not fit the schema of `T`, with its path.
-pub(crate) fn misfits<T: Type>(value: &Value) -> Invalid {
-    let mut registry = Registry::new();
-    T::register(&mut registry);
+pub(crate) fn misfits<T: Type + 'static>(value: &Value) -> Invalid {
+    let registry = registry::<T>();
     let mut fit = Fit { registry: &registry, found: Invalid::default() };
     fit.check(&T::schema_ref(), value, "");
     fit.found
+}
+
+fn registry<T: Type + 'static>() -> Arc<Registry> {
+    let known = REGISTRIES.read().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<T>()).cloned();
+    known.unwrap_or_else(|| {
+        let mut registry = Registry::new();
+        T::register(&mut registry);
+        let registry = Arc::new(registry);
+        let mut registries = REGISTRIES.write().unwrap_or_else(PoisonError::into_inner);
+        registries.entry(TypeId::of::<T>()).or_insert(registry).clone()
+    })
 }
 
 struct Fit<'a> {
@@ -42,6 +61,9 @@ impl Fit<'_> {
                 None => return,
             },
         };
+        if value.is_null() && schema.nullable {
+            return;
+        }
         for part in &schema.all_of {
             self.check(part, value, path);
         }
@@ -58,6 +80,10 @@ impl Fit<'_> {
             }
             ("integer" | "number", Value::Number(number)) => self.check_number(schema, number.as_f64(), path),
             ("boolean", Value::Bool(_)) | ("", _) => {}
+            (expected, Value::Null) => self.note(
+                path,
+                format!("must be {}, not null; what is not meant is left out", article(expected)),
+            ),
             (expected, other) => {
                 self.note(path, format!("must be {}, not {}", article(expected), kind(other)))
             }
@@ -105,11 +131,11 @@ impl Fit<'_> {
     fn check_object(&mut self, schema: &MetaSchema, value: &Value, path: &str) {
         let Some(fields) = value.as_object() else { return };
         for name in &schema.required {
-            if fields.get(*name).is_none_or(Value::is_null) {
+            if !fields.contains_key(*name) {
                 self.note(&member(path, name), "is missing");
             }
         }
-        for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+        for (name, value) in fields {
             let path = member(path, name);
             match (schema.properties.iter().find(|(known, _)| known == name), &schema.additional_properties) {
                 (Some((_, schema)), _) => self.check(schema, value, &path),

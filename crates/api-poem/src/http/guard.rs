@@ -16,6 +16,10 @@ use service_delivery::access::Operation;
 
 use super::{ApiError, auth::Authenticator, framework, problem::Problem};
 
+/// What a path answers with what it allows instead, where it has no operation of that method.
+const METHODS: [Method; 7] =
+    [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE];
+
 /// Operations behind the door. No operation can be added that is not: there is nothing to forget.
 pub(crate) struct Guarded<T> {
     pub(crate) operations: T,
@@ -45,7 +49,9 @@ impl<T: OpenApi> OpenApi for Guarded<T> {
                 let door = Door { inner, entry, authenticator: self.authenticator.clone() };
                 guarded.insert(method, door.boxed());
             }
-            for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            // HEAD is GET without its body, where there is a GET.
+            let head = (!guarded.contains_key(&Method::GET)).then_some(Method::HEAD);
+            for method in METHODS.iter().cloned().chain(head) {
                 guarded.entry(method).or_insert_with(|| not_allowed(&allowed));
             }
         }

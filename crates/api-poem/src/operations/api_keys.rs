@@ -157,6 +157,8 @@ pub(crate) struct ApiKeys(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/api-keys", tag = "Tag::ApiKeys")]
 impl ApiKeys {
     /// List API keys
+    ///
+    /// Secrets are not in it: nobody can read them again.
     #[oai(path = "/", method = "get", operation_id = "list_api_keys")]
     async fn list(
         &self,

@@ -102,6 +102,8 @@ impl BillingRuns {
 #[OpenApi(prefix_path = "/v1/billing-runs", tag = "Tag::Invoices")]
 impl BillingRuns {
     /// List billing runs
+    ///
+    /// With what each of them left out.
     #[oai(path = "/", method = "get", operation_id = "list_billing_runs")]
     async fn list(
         &self,
@@ -125,6 +127,8 @@ impl BillingRuns {
     }
 
     /// Show a billing run
+    ///
+    /// With everything that it left out, each with the reason. Its invoices are listed with `billing_run_id`.
     #[oai(path = "/:billing_run", method = "get", operation_id = "get_billing_run")]
     async fn show(
         &self,

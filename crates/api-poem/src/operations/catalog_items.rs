@@ -230,6 +230,8 @@ impl CatalogItems {
     }
 
     /// Show a catalog item
+    ///
+    /// With its price for each complexity.
     #[oai(path = "/:catalog_item", method = "get", operation_id = "get_catalog_item")]
     async fn get(
         &self,
@@ -261,6 +263,8 @@ impl CatalogItems {
     }
 
     /// Add a catalog item
+    ///
+    /// Requests can choose it from now on. Its code is its name for good.
     #[oai(path = "/", method = "post", operation_id = "create_catalog_item")]
     async fn create(
         &self,

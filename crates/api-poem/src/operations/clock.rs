@@ -118,6 +118,8 @@ pub(crate) struct Clocks(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/clock", tag = "Tag::Clock")]
 impl Clocks {
     /// Read the clock
+    ///
+    /// What time it is for the server, and whether the clock may be set forward.
     #[oai(path = "/", method = "get", operation_id = "get_clock")]
     async fn get(&self, By(_by): By) -> Result<Json<ClockView>, ApiError> {
         Ok(Json(self.0.service.clock().into()))

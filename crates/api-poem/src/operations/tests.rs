@@ -51,6 +51,9 @@ pub(crate) fn check_document(document: &Value) {
             assert!(responses.contains_key(status), "{at}: {status} is not documented");
         }
         for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
+            let shared =
+                response["$ref"].as_str().and_then(|path| document.pointer(path.trim_start_matches('#')));
+            let response = shared.unwrap_or(response);
             assert!(
                 response["content"]["application/problem+json"].is_object(),
                 "{at}: {status} is no problem"
@@ -121,6 +124,25 @@ pub(crate) fn powerless(keys: &mut FakeKeys) -> String {
 #[test]
 fn ap_1_every_operation_is_described_as_clients_need_it() {
     check_document(&serde_json::from_str(&openapi_document()).unwrap());
+}
+
+#[test]
+fn ap_1_every_operation_has_a_description_and_an_example_of_its_answer() {
+    let document: Value = serde_json::from_str(&openapi_document()).unwrap();
+    for (path, method, operation) in operations(&document) {
+        let at = format!("{method} {path}");
+        assert!(operation["description"].is_string(), "{at}: none below the summary and an empty line");
+        let responses = operation["responses"].as_object().unwrap();
+        for (status, response) in responses.iter().filter(|(status, _)| status.starts_with('2')) {
+            let Some(schema) = response["content"]["application/json"].get("schema") else { continue };
+            let name = schema["$ref"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+            let example = &document["components"]["schemas"][name]["example"];
+            assert!(
+                example.is_object(),
+                "{at}: {status}: {name} has no example, nor one for each of its fields"
+            );
+        }
+    }
 }
 
 #[tokio::test]

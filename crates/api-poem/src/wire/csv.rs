@@ -34,7 +34,8 @@ impl<'a> ApiExtractor<'a> for CsvBody {
         _options: ExtractParamOptions<()>,
     ) -> Result<Self> {
         match request.content_type().map(|given| given.split(';').next().unwrap_or(given).trim()) {
-            Some(given) if given.eq_ignore_ascii_case(CSV) => {}
+            // Some generated clients can send text only as what it is at least.
+            Some(given) if [CSV, "text/plain"].iter().any(|known| given.eq_ignore_ascii_case(known)) => {}
             Some(other) => {
                 return Err(ContentTypeError::NotSupported { content_type: other.to_owned() }.into());
             }

@@ -157,6 +157,8 @@ impl Collaborators {
 #[OpenApi(prefix_path = "/v1/organizations", tag = "Tag::Organizations")]
 impl Collaborators {
     /// List the people of an organization
+    ///
+    /// Each with role and scopes.
     #[oai(path = "/:organization/collaborators", method = "get", operation_id = "list_collaborators")]
     #[expect(clippy::too_many_arguments, reason = "one per parameter of the list")]
     async fn list(
@@ -182,6 +184,8 @@ impl Collaborators {
     }
 
     /// Take somebody into a team
+    ///
+    /// An e-mail address is in a team once. Only an owner's key or staff make somebody an owner.
     #[oai(path = "/:organization/collaborators", method = "post", operation_id = "add_collaborator")]
     async fn add(
         &self,
@@ -198,6 +202,8 @@ impl Collaborators {
     }
 
     /// Show somebody of a team
+    ///
+    /// With role and scopes.
     #[oai(
         path = "/:organization/collaborators/:collaborator",
         method = "get",
@@ -240,6 +246,8 @@ impl Collaborators {
     }
 
     /// Let somebody of a team go
+    ///
+    /// They are out from now on. A team keeps at least one owner.
     #[oai(
         path = "/:organization/collaborators/:collaborator",
         method = "delete",

@@ -30,6 +30,8 @@ pub(crate) struct Contracts(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/contracts", tag = "Tag::Contracts")]
 impl Contracts {
     /// List contracts
+    ///
+    /// The agreements under service entitlements, each with its term and support class.
     #[oai(path = "/", method = "get", operation_id = "list_contracts")]
     #[expect(clippy::too_many_arguments, reason = "one per parameter of the list")]
     async fn list(

@@ -78,6 +78,8 @@ pub(crate) struct CreditBalances(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/credit-balances", tag = "Tag::CreditBalances")]
 impl CreditBalances {
     /// List credit balances
+    ///
+    /// Each with what is available, held, consumed and expired at this instant.
     #[oai(path = "/", method = "get", operation_id = "list_credit_balances")]
     async fn list(
         &self,
@@ -99,6 +101,8 @@ impl CreditBalances {
     }
 
     /// Show a credit balance
+    ///
+    /// With what is available, held, consumed and expired at this instant.
     #[oai(path = "/:credit_balance", method = "get", operation_id = "get_credit_balance")]
     async fn get(
         &self,

@@ -57,6 +57,8 @@ impl Entitlements {
 #[OpenApi(prefix_path = "/v1/entitlements", tag = "Tag::Entitlements")]
 impl Entitlements {
     /// List entitlements
+    ///
+    /// What customers may use: each with its class, its product and where it stands.
     #[oai(path = "/", method = "get", operation_id = "list_entitlements")]
     #[expect(clippy::too_many_arguments, reason = "one per parameter of the list")]
     async fn list(

@@ -85,6 +85,8 @@ impl Environments {
     }
 
     /// Show an environment
+    ///
+    /// With how it is set up and its own state as well as the state that its entitlement leaves it.
     #[oai(path = "/:environment", method = "get", operation_id = "get_environment")]
     async fn show(
         &self,
@@ -128,6 +130,8 @@ impl Environments {
     }
 
     /// Begin maintenance of an environment
+    ///
+    /// It must be active; staff work on it until its maintenance ends.
     #[oai(
         path = "/:environment/start-maintenance",
         method = "post",
@@ -143,6 +147,8 @@ impl Environments {
     }
 
     /// End maintenance of an environment
+    ///
+    /// It is active again.
     #[oai(
         path = "/:environment/end-maintenance",
         method = "post",

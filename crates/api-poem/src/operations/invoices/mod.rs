@@ -53,6 +53,8 @@ impl Invoices {
 #[OpenApi(prefix_path = "/v1/invoices", tag = "Tag::Invoices")]
 impl Invoices {
     /// List invoices
+    ///
+    /// Without their lines, which stand on each invoice.
     #[oai(path = "/", method = "get", operation_id = "list_invoices")]
     #[expect(clippy::too_many_arguments, reason = "one per parameter of the list")]
     async fn list(

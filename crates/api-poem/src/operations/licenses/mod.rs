@@ -44,6 +44,8 @@ impl Licenses {
 #[OpenApi(prefix_path = "/v1/licenses", tag = "Tag::Licenses")]
 impl Licenses {
     /// List licenses
+    ///
+    /// Each with how many of its sites are in use.
     #[oai(path = "/", method = "get", operation_id = "list_licenses")]
     #[expect(clippy::too_many_arguments, reason = "one per parameter of the list")]
     async fn list(
@@ -112,6 +114,8 @@ impl Licenses {
     }
 
     /// Ask whether a license may be used on a site
+    ///
+    /// Nothing is changed, and nothing is used up. What is not valid is answered with the reason, not refused.
     #[oai(path = "/validate", method = "post", operation_id = "validate_license")]
     async fn validate(
         &self,

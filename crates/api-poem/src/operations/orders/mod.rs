@@ -40,6 +40,8 @@ impl Orders {
 #[OpenApi(prefix_path = "/v1/orders", tag = "Tag::Orders")]
 impl Orders {
     /// List orders
+    ///
+    /// Without lines and payments, which stand on each order.
     #[oai(path = "/", method = "get", operation_id = "list_orders")]
     #[expect(clippy::too_many_arguments, reason = "one per parameter of the list")]
     async fn list(

@@ -150,7 +150,7 @@ async fn od_3_what_cannot_be_ordered_or_paid_is_refused_by_the_name_of_its_field
     let mut both = good.clone();
     both["holder"] = json!({"name": "Zoe", "email": "zoe@example.com"});
     assert_eq!(world.post(PATH, &both).await.wrong_fields(), ["organization_id"]);
-    both["organization_id"] = Value::Null;
+    both.as_object_mut().unwrap().remove("organization_id");
     both["holder"] = json!({"name": " ", "email": "zoe"});
     assert_eq!(world.post(PATH, &both).await.wrong_fields(), ["holder.name", "holder.email"]);
     assert!(world.walk(PATH, 10, "code").await.is_empty(), "nothing refused is kept");

@@ -36,6 +36,8 @@ impl Organizations {
 #[OpenApi(prefix_path = "/v1/organizations", tag = "Tag::Organizations")]
 impl Organizations {
     /// List organizations
+    ///
+    /// The customers.
     #[oai(path = "/", method = "get", operation_id = "list_organizations")]
     #[expect(clippy::too_many_arguments, reason = "one per parameter of the list")]
     async fn list(
@@ -60,6 +62,8 @@ impl Organizations {
     }
 
     /// Add an organization
+    ///
+    /// It has nothing yet: orders bring entitlements, and its people are added one by one.
     #[oai(path = "/", method = "post", operation_id = "create_organization")]
     async fn create(
         &self,
@@ -72,6 +76,8 @@ impl Organizations {
     }
 
     /// Show an organization
+    ///
+    /// With the `ETag` that a change of it needs.
     #[oai(path = "/:organization", method = "get", operation_id = "get_organization")]
     async fn show(
         &self,

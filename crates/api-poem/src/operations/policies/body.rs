@@ -142,6 +142,9 @@ fn write(text: &str, value: &Value) -> Result<PolicyWrite, ApiError> {
     for key in GIVEN_KEYS.into_iter().filter(|key| object.contains_key(*key)) {
         wrong(Code::UnknownKey, key, "no such key; it is given by the server");
     }
+    for (key, _) in object.iter().filter(|(_, value)| value.is_null()) {
+        wrong(Code::WrongType, key, "must not be null; what is not meant is left out");
+    }
     let keep_blocked = match object.get("keep_blocked") {
         None | Some(Value::Null) => false,
         Some(Value::Bool(keep)) => *keep,

@@ -7,10 +7,10 @@ use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
     payload::Json,
-    types::Any,
+    types::{Any, Example},
 };
 use policy_resolver::{ResolveError, Snapshot, Subject};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use service_delivery::{
     PolicySet, Refusal, access::Caller, policy_documents::PolicyPlace, policy_schema, reads::Coded,
 };
@@ -22,12 +22,13 @@ use super::{
 };
 use crate::{
     http::{ApiError, By},
-    operations::{Context, Tag, context::found},
+    operations::{Context, Tag, context::found, example},
     wire::{Instant, Key},
 };
 
 /// What holds for an entitlement.
 #[derive(Debug, Object)]
+#[oai(example)]
 pub(crate) struct EffectivePoliciesView {
     /// As of when.
     as_of: Instant,
@@ -37,8 +38,16 @@ pub(crate) struct EffectivePoliciesView {
     documents: Vec<PolicyRefView>,
 }
 
+impl Example for EffectivePoliciesView {
+    fn example() -> Self {
+        let EffectivePolicyView { kind, as_of, values, documents } = EffectivePolicyView::example();
+        Self { as_of, policies: Any(Map::from_iter([(kind, values.0)])), documents }
+    }
+}
+
 /// What holds for an entitlement in one kind.
 #[derive(Debug, Object)]
+#[oai(example)]
 pub(crate) struct EffectivePolicyView {
     /// The kind.
     kind: String,
@@ -48,6 +57,17 @@ pub(crate) struct EffectivePolicyView {
     values: Any<Value>,
     /// The documents that decided any of them.
     documents: Vec<PolicyRefView>,
+}
+
+impl Example for EffectivePolicyView {
+    fn example() -> Self {
+        Self {
+            kind: "credits".to_owned(),
+            as_of: example::instant(),
+            values: Any(json!({"expiry_months": 24, "low_balance_at": "5"})),
+            documents: vec![PolicyRefView::example()],
+        }
+    }
 }
 
 /// What is asked about: the documents in force, for an entitlement, at an instant.

@@ -1,15 +1,18 @@
 //! Why a policy is what it is (PO-7).
 
-use poem_openapi::{Object, types::Any};
+use poem_openapi::{
+    Object,
+    types::{Any, Example},
+};
 use policy_resolver::{FieldExplanation, Step};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::PolicyRefView;
 use crate::wire::Instant;
 
 /// What one level did to a field.
 #[derive(Debug, Object)]
-#[oai(skip_serializing_if_is_none)]
+#[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct PolicyStepView {
     /// The level.
     level: String,
@@ -23,6 +26,19 @@ pub(crate) struct PolicyStepView {
     allows: Option<Vec<String>>,
     /// Whose guard blocked it.
     blocked_by: Option<PolicyRefView>,
+}
+
+impl Example for PolicyStepView {
+    fn example() -> Self {
+        Self {
+            level: "class".to_owned(),
+            outcome: "applied".to_owned(),
+            document: Some(PolicyRefView::example()),
+            operation: Some("set".to_owned()),
+            allows: None,
+            blocked_by: None,
+        }
+    }
 }
 
 impl From<Step<'_>> for PolicyStepView {
@@ -40,7 +56,7 @@ impl From<Step<'_>> for PolicyStepView {
 
 /// Why a field has its value.
 #[derive(Debug, Object)]
-#[oai(skip_serializing_if_is_none)]
+#[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct PolicyFieldExplanationView {
     /// The field's path.
     path: String,
@@ -52,6 +68,18 @@ pub(crate) struct PolicyFieldExplanationView {
     decided_by: Option<PolicyRefView>,
     /// What each level did, from general to specific.
     steps: Vec<PolicyStepView>,
+}
+
+impl Example for PolicyFieldExplanationView {
+    fn example() -> Self {
+        Self {
+            path: "expiry_months".to_owned(),
+            value: Any(json!(24)),
+            reason: "SET".to_owned(),
+            decided_by: Some(PolicyRefView::example()),
+            steps: vec![PolicyStepView::example()],
+        }
+    }
 }
 
 impl From<&FieldExplanation<'_>> for PolicyFieldExplanationView {

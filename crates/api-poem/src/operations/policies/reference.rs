@@ -1,15 +1,22 @@
 //! Policy documents by their names.
 
-use poem_openapi::Object;
+use poem_openapi::{Object, types::Example};
 use service_delivery::PolicyRef;
 
 /// One version of a policy document.
 #[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(example)]
 pub(crate) struct PolicyRefView {
     /// The document's name.
     pub(crate) document: String,
     /// The version.
     pub(crate) version: u32,
+}
+
+impl Example for PolicyRefView {
+    fn example() -> Self {
+        Self { document: "credits/class/SVC".to_owned(), version: 3 }
+    }
 }
 
 impl From<PolicyRef> for PolicyRefView {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Timestamp;
-use poem_openapi::{Object, OpenApi, param::Query, payload::Json};
+use poem_openapi::{Object, OpenApi, param::Query, payload::Json, types::Example};
 use service_delivery::policy_schema;
 
 use super::{
@@ -32,11 +32,19 @@ pub(crate) struct PolicyLintView {
 
 /// Every kind of policy.
 #[derive(Debug, Object)]
+#[oai(example)]
 pub(crate) struct PolicyKindsView {
     /// The levels at which documents stand, from general to specific. Those of `settings` are made by the server's settings.
     levels: Vec<String>,
     /// The kinds.
     items: Vec<PolicyKindView>,
+}
+
+impl Example for PolicyKindsView {
+    fn example() -> Self {
+        let levels = ["settings", "global", "class", "organization", "product", "entitlement"];
+        Self { levels: levels.map(str::to_owned).to_vec(), items: vec![PolicyKindView::example()] }
+    }
 }
 
 /// What a change would do.

@@ -93,7 +93,7 @@ impl Example for PolicyDocumentView {
 
 /// Something that is wrong with documents, or worth knowing.
 #[derive(Debug, Object)]
-#[oai(skip_serializing_if_is_none)]
+#[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct DiagnosticView {
     /// What sort of thing; stable, for programs.
     code: String,
@@ -109,6 +109,20 @@ pub(crate) struct DiagnosticView {
     expected: Option<String>,
     /// The documents concerned.
     documents: Vec<PolicyRefView>,
+}
+
+impl Example for DiagnosticView {
+    fn example() -> Self {
+        Self {
+            code: "out_of_range".to_owned(),
+            severity: "error".to_owned(),
+            path: "fields.expiry_months".to_owned(),
+            message: "must be at least 1".to_owned(),
+            found: Some("0".to_owned()),
+            expected: Some("a whole number from 1 to 1200".to_owned()),
+            documents: vec![PolicyRefView::example()],
+        }
+    }
 }
 
 impl From<&Diagnostic> for DiagnosticView {
@@ -127,7 +141,7 @@ impl From<&Diagnostic> for DiagnosticView {
 
 /// A field that would be different.
 #[derive(Debug, Object)]
-#[oai(skip_serializing_if_is_none)]
+#[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct PolicyFieldChangeView {
     /// The field's path.
     path: String,
@@ -145,13 +159,34 @@ pub(crate) struct PolicyFieldChangeView {
     decided_after: Option<PolicyRefView>,
 }
 
+impl Example for PolicyFieldChangeView {
+    fn example() -> Self {
+        Self {
+            path: "expiry_months".to_owned(),
+            before: Any(json!(12)),
+            after: Any(json!(24)),
+            reason_before: "DEFAULT".to_owned(),
+            reason_after: "SET".to_owned(),
+            decided_before: None,
+            decided_after: Some(PolicyRefView::example()),
+        }
+    }
+}
+
 /// A kind in which something would be different.
 #[derive(Debug, Object)]
+#[oai(example)]
 pub(crate) struct PolicyKindChangeView {
     /// The kind.
     kind: String,
     /// The fields.
     fields: Vec<PolicyFieldChangeView>,
+}
+
+impl Example for PolicyKindChangeView {
+    fn example() -> Self {
+        Self { kind: "credits".to_owned(), fields: vec![PolicyFieldChangeView::example()] }
+    }
 }
 
 impl From<KindChange> for PolicyKindChangeView {
@@ -192,7 +227,7 @@ impl From<AffectedEntitlement> for AffectedEntitlementView {
 
 /// A field of a kind.
 #[derive(Debug, Object)]
-#[oai(skip_serializing_if_is_none)]
+#[oai(skip_serializing_if_is_none, example)]
 pub(crate) struct PolicyFieldView {
     /// Its path.
     path: String,
@@ -212,6 +247,21 @@ pub(crate) struct PolicyFieldView {
     group: Option<String>,
 }
 
+impl Example for PolicyFieldView {
+    fn example() -> Self {
+        Self {
+            path: "expiry_months".to_owned(),
+            description: "How long granted credits can be used.".to_owned(),
+            value_type: Any(json!({"type": "integer", "min": 1, "max": 1200})),
+            unit: Some("months".to_owned()),
+            optional: true,
+            default: Any(json!(12)),
+            operations: vec!["set".to_owned(), "reset".to_owned(), "unset".to_owned()],
+            group: None,
+        }
+    }
+}
+
 impl From<&Field> for PolicyFieldView {
     fn from(field: &Field) -> Self {
         Self {
@@ -229,6 +279,7 @@ impl From<&Field> for PolicyFieldView {
 
 /// A kind of policy.
 #[derive(Debug, Object)]
+#[oai(example)]
 pub(crate) struct PolicyKindView {
     /// Its name in documents.
     name: String,
@@ -236,6 +287,16 @@ pub(crate) struct PolicyKindView {
     description: String,
     /// Its fields.
     fields: Vec<PolicyFieldView>,
+}
+
+impl Example for PolicyKindView {
+    fn example() -> Self {
+        Self {
+            name: "credits".to_owned(),
+            description: "How credits are granted, used and expire.".to_owned(),
+            fields: vec![PolicyFieldView::example()],
+        }
+    }
 }
 
 impl From<&KindSchema> for PolicyKindView {

@@ -72,6 +72,8 @@ pub(crate) struct PortalCatalogItems(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/portal/catalog-items", tag = "Tag::Portal")]
 impl PortalCatalogItems {
     /// List what can be asked for
+    ///
+    /// The kinds of work with a fixed price in credits.
     #[oai(path = "/", method = "get", operation_id = "portal_list_catalog_items")]
     async fn list(
         &self,
@@ -91,6 +93,8 @@ impl PortalCatalogItems {
     }
 
     /// Show a catalog item
+    ///
+    /// With its price for each complexity.
     #[oai(path = "/:catalog_item", method = "get", operation_id = "portal_get_catalog_item")]
     async fn get(
         &self,

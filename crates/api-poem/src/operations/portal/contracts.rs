@@ -181,6 +181,8 @@ pub(crate) struct PortalContracts(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/portal/contracts", tag = "Tag::Portal")]
 impl PortalContracts {
     /// List our contracts
+    ///
+    /// The agreements under our services, each with its term and support class.
     #[oai(path = "/", method = "get", operation_id = "portal_list_contracts")]
     #[expect(clippy::too_many_arguments, reason = "one per filter")]
     async fn list(

@@ -182,6 +182,8 @@ pub(crate) struct PortalEntitlements(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/portal/entitlements", tag = "Tag::Portal")]
 impl PortalEntitlements {
     /// List our entitlements
+    ///
+    /// What we may use: each with its product and where it stands.
     #[oai(path = "/", method = "get", operation_id = "portal_list_entitlements")]
     #[expect(clippy::too_many_arguments, reason = "one per filter")]
     async fn list(

@@ -127,6 +127,8 @@ pub(crate) struct PortalEnvironments(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/portal/environments", tag = "Tag::Portal")]
 impl PortalEnvironments {
     /// List our environments
+    ///
+    /// Those that were handed over to us.
     #[oai(path = "/", method = "get", operation_id = "portal_list_environments")]
     #[expect(clippy::too_many_arguments, reason = "one per filter")]
     async fn list(
@@ -156,6 +158,8 @@ impl PortalEnvironments {
     }
 
     /// Show one of our environments
+    ///
+    /// Once it was handed over to us.
     #[oai(path = "/:environment", method = "get", operation_id = "portal_get_environment")]
     async fn get(
         &self,

@@ -180,6 +180,8 @@ impl PortalInvoices {
     }
 
     /// Show one of our invoices
+    ///
+    /// With its lines: what each thing is worth, what is covered, and what is due.
     #[oai(path = "/:invoice", method = "get", operation_id = "portal_get_invoice")]
     async fn get(
         &self,

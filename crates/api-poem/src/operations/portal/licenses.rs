@@ -126,6 +126,8 @@ pub(crate) struct PortalLicenses(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/portal/licenses", tag = "Tag::Portal")]
 impl PortalLicenses {
     /// List our licenses
+    ///
+    /// Each with how many of its sites are in use.
     #[oai(path = "/", method = "get", operation_id = "portal_list_licenses")]
     #[expect(clippy::too_many_arguments, reason = "one per filter")]
     async fn list(
@@ -152,6 +154,8 @@ impl PortalLicenses {
     }
 
     /// Show one of our licenses
+    ///
+    /// With the sites that use it.
     #[oai(path = "/:license", method = "get", operation_id = "portal_get_license")]
     async fn get(
         &self,

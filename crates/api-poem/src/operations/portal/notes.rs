@@ -78,6 +78,8 @@ pub(crate) struct PortalNotes(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/portal/service-requests", tag = "Tag::Portal")]
 impl PortalNotes {
     /// List the notes on one of our service requests
+    ///
+    /// What we and MIDDAG have written to each other.
     #[oai(path = "/:service_request/notes", method = "get", operation_id = "portal_list_notes")]
     async fn notes(
         &self,
@@ -95,6 +97,8 @@ impl PortalNotes {
     }
 
     /// Write a note on one of our service requests
+    ///
+    /// MIDDAG's staff see it at once.
     #[oai(path = "/:service_request/notes", method = "post", operation_id = "portal_add_note")]
     async fn add_note(
         &self,

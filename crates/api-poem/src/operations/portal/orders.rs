@@ -186,6 +186,8 @@ pub(crate) struct PortalOrders(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/portal/orders", tag = "Tag::Portal")]
 impl PortalOrders {
     /// List our orders
+    ///
+    /// Without lines and payments, which stand on each order.
     #[oai(path = "/", method = "get", operation_id = "portal_list_orders")]
     async fn list(
         &self,
@@ -204,6 +206,8 @@ impl PortalOrders {
     }
 
     /// Show one of our orders
+    ///
+    /// With its lines, its payments and the entitlements that it bought.
     #[oai(path = "/:order", method = "get", operation_id = "portal_get_order")]
     async fn get(
         &self,

@@ -134,6 +134,8 @@ pub(crate) struct PortalOrganization(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/portal", tag = "Tag::Portal")]
 impl PortalOrganization {
     /// Show our organization
+    ///
+    /// As MIDDAG knows it.
     #[oai(path = "/organization", method = "get", operation_id = "portal_get_organization")]
     async fn get(&self, By(by): By) -> Result<Json<PortalOrganizationView>, ApiError> {
         let id = ours(&by)?;
@@ -142,6 +144,8 @@ impl PortalOrganization {
     }
 
     /// List our team
+    ///
+    /// Each with role and scopes.
     #[oai(path = "/team", method = "get", operation_id = "portal_list_team")]
     async fn team(
         &self,
@@ -161,6 +165,8 @@ impl PortalOrganization {
     }
 
     /// Take somebody into our team
+    ///
+    /// An e-mail address is in a team once. Only an owner makes somebody an owner.
     #[oai(path = "/team", method = "post", operation_id = "portal_add_team_member")]
     async fn add(
         &self,
@@ -173,6 +179,8 @@ impl PortalOrganization {
     }
 
     /// Show somebody of our team
+    ///
+    /// With role and scopes.
     #[oai(path = "/team/:member", method = "get", operation_id = "portal_get_team_member")]
     async fn show(
         &self,
@@ -201,6 +209,8 @@ impl PortalOrganization {
     }
 
     /// Let somebody of our team go
+    ///
+    /// They are out from now on. A team keeps at least one owner.
     #[oai(path = "/team/:member", method = "delete", operation_id = "portal_remove_team_member")]
     async fn remove(
         &self,

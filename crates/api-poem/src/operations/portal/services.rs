@@ -155,6 +155,8 @@ pub(crate) struct PortalServices(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/portal/services", tag = "Tag::Portal")]
 impl PortalServices {
     /// List our services
+    ///
+    /// The containers of work under our entitlements.
     #[oai(path = "/", method = "get", operation_id = "portal_list_services")]
     #[expect(clippy::too_many_arguments, reason = "one per filter")]
     async fn list(
@@ -187,6 +189,8 @@ impl PortalServices {
     }
 
     /// Show one of our services
+    ///
+    /// With what was proposed, and where it stands.
     #[oai(path = "/:service", method = "get", operation_id = "portal_get_service")]
     async fn get(
         &self,
@@ -198,6 +202,8 @@ impl PortalServices {
     }
 
     /// Approve the proposal of one of our services
+    ///
+    /// It may begin from now on.
     #[oai(path = "/:service/approve", method = "post", operation_id = "portal_approve_service")]
     async fn approve(
         &self,

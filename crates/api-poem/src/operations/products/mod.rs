@@ -36,6 +36,8 @@ impl Products {
 #[OpenApi(prefix_path = "/v1/products", tag = "Tag::Products")]
 impl Products {
     /// List products
+    ///
+    /// What is on sale, and what was.
     #[oai(path = "/", method = "get", operation_id = "list_products")]
     #[expect(clippy::too_many_arguments, reason = "one per parameter of the list")]
     async fn list(
@@ -57,6 +59,8 @@ impl Products {
     }
 
     /// Put a product on sale
+    ///
+    /// What belongs to it depends on its class: sites to a plugin, a service to a support product.
     #[oai(path = "/", method = "post", operation_id = "create_product")]
     async fn create(
         &self,
@@ -69,6 +73,8 @@ impl Products {
     }
 
     /// Show a product
+    ///
+    /// With the `ETag` that a change of it needs.
     #[oai(path = "/:product", method = "get", operation_id = "get_product")]
     async fn show(
         &self,

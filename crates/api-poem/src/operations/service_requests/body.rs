@@ -95,7 +95,7 @@ impl NewServiceRequest {
     }
 }
 
-/// Changes to what is said about a request. What is absent stays as it is; `null` clears.
+/// Changes to what is said about a request. What is absent stays as it is; `null` clears what can be cleared.
 #[derive(Debug, Object)]
 #[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
 pub(crate) struct ServiceRequestChanges {
@@ -106,10 +106,13 @@ pub(crate) struct ServiceRequestChanges {
     /// Another priority.
     priority: Option<Word<Priority>>,
     /// Another day by which it is wanted; none with `null`.
+    #[oai(nullable)]
     due_date: MaybeUndefined<Day>,
     /// Who does it; nobody with `null`.
+    #[oai(nullable)]
     assignee: MaybeUndefined<String>,
     /// The issue in Jira; none with `null`.
+    #[oai(nullable)]
     jira_issue_key: MaybeUndefined<String>,
 }
 

@@ -139,6 +139,8 @@ impl ServiceRequestCommands {
     }
 
     /// Put a service request on hold
+    ///
+    /// Its credits stay held. It goes on from where it was when it is resumed.
     #[oai(path = "/:service_request/hold", method = "post", operation_id = "hold_service_request")]
     async fn hold(
         &self,

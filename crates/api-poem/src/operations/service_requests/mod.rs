@@ -76,6 +76,8 @@ pub(crate) struct ServiceRequests(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/service-requests", tag = "Tag::ServiceRequests")]
 impl ServiceRequests {
     /// List service requests
+    ///
+    /// Without estimate and settlement in full, which stand on each request.
     #[oai(path = "/", method = "get", operation_id = "list_service_requests")]
     #[expect(clippy::too_many_arguments, reason = "one per filter")]
     async fn list(
@@ -127,6 +129,8 @@ impl ServiceRequests {
     }
 
     /// Show a service request
+    ///
+    /// With everything that was recorded about it: estimate, approval, hold, settlement, acceptance, billing.
     #[oai(path = "/:service_request", method = "get", operation_id = "get_service_request")]
     async fn get(
         &self,
@@ -171,6 +175,8 @@ impl ServiceRequests {
     }
 
     /// List the notes on a service request
+    ///
+    /// Those that the customer sees as well as the internal ones.
     #[oai(path = "/:service_request/notes", method = "get", operation_id = "list_notes")]
     async fn notes(
         &self,

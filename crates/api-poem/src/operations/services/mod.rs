@@ -83,6 +83,8 @@ pub(crate) struct Services(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/services", tag = "Tag::Services")]
 impl Services {
     /// List services
+    ///
+    /// The containers of work under service entitlements.
     #[oai(path = "/", method = "get", operation_id = "list_services")]
     #[expect(clippy::too_many_arguments, reason = "one per filter")]
     async fn list(
@@ -118,6 +120,8 @@ impl Services {
     }
 
     /// Show a service
+    ///
+    /// With the `ETag` that a change of it needs.
     #[oai(path = "/:service", method = "get", operation_id = "get_service")]
     async fn get(
         &self,
@@ -160,6 +164,8 @@ impl Services {
     }
 
     /// Begin an ongoing service
+    ///
+    /// It must be approved. It has no end, and renews with its entitlement.
     #[oai(path = "/:service/activate", method = "post", operation_id = "activate_service")]
     async fn activate(
         &self,
@@ -184,6 +190,8 @@ impl Services {
     }
 
     /// Pause a service
+    ///
+    /// It must be at work. It goes on when it is resumed.
     #[oai(path = "/:service/hold", method = "post", operation_id = "hold_service")]
     async fn hold(
         &self,
@@ -195,6 +203,8 @@ impl Services {
     }
 
     /// Go on with a service after a pause
+    ///
+    /// It is at work again.
     #[oai(path = "/:service/resume", method = "post", operation_id = "resume_service")]
     async fn resume(
         &self,
@@ -219,6 +229,8 @@ impl Services {
     }
 
     /// Go on with a project whose delivery was not accepted
+    ///
+    /// It must be delivered; it is in progress again.
     #[oai(path = "/:service/rework", method = "post", operation_id = "rework_service")]
     async fn rework(
         &self,
@@ -244,6 +256,8 @@ impl Services {
     }
 
     /// Give a service up
+    ///
+    /// For good, at any point before it is closed.
     #[oai(path = "/:service/cancel", method = "post", operation_id = "cancel_service")]
     async fn cancel(
         &self,

@@ -38,6 +38,8 @@ pub(crate) struct PortalServiceRequests(pub(crate) Arc<Context>);
 #[OpenApi(prefix_path = "/v1/portal/service-requests", tag = "Tag::Portal")]
 impl PortalServiceRequests {
     /// List our service requests
+    ///
+    /// Those of our organization.
     #[oai(path = "/", method = "get", operation_id = "portal_list_service_requests")]
     #[expect(clippy::too_many_arguments, reason = "one per filter")]
     async fn list(
@@ -80,6 +82,8 @@ impl PortalServiceRequests {
     }
 
     /// Show one of our service requests
+    ///
+    /// With its estimate, and what it took once that is billed.
     #[oai(path = "/:service_request", method = "get", operation_id = "portal_get_service_request")]
     async fn get(
         &self,
@@ -122,6 +126,8 @@ impl PortalServiceRequests {
     }
 
     /// Approve the estimate of one of our service requests
+    ///
+    /// Work may begin. What was estimated stays held for it.
     #[oai(
         path = "/:service_request/approve",
         method = "post",
@@ -153,6 +159,8 @@ impl PortalServiceRequests {
     }
 
     /// Accept the work on one of our service requests
+    ///
+    /// The work is as it was asked for, and can be billed.
     #[oai(path = "/:service_request/accept", method = "post", operation_id = "portal_accept_service_request")]
     async fn accept(
         &self,
