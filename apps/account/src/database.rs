@@ -1,6 +1,6 @@
 //! The database: opened, and at the version that this program expects.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::Context as _;
 use storage_seaorm::{Database, Options, SchemaState};
@@ -19,6 +19,7 @@ pub(crate) async fn connect(settings: &Settings) -> Result<Database, Failure> {
     let options = Options {
         connections: settings.database_connections,
         readers: settings.database_readers,
+        acquire_timeout: Duration::from_secs(settings.database_wait_seconds.max(1)),
         ..Options::default()
     };
     Database::connect(&settings.database_url, &options).await.map_err(|error| {

@@ -6,7 +6,9 @@ mod database;
 mod demo;
 mod exit;
 mod keys;
+mod limits;
 mod logs;
+mod metrics;
 mod migrate;
 mod output;
 mod policies;
@@ -47,7 +49,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         return Ok(());
     }
     let settings = loaded.settings;
-    logs::start(&settings).map_err(|error| Failure::new(Kind::Usage, error))?;
+    // Ends after the runtime: what is known by then is still sent.
+    let _traces = logs::start(&settings).map_err(|error| Failure::new(Kind::Usage, error))?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
     runtime.block_on(async {

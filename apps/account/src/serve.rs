@@ -1,11 +1,10 @@
 //! `account serve`.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, sync::Arc};
 
-use api_poem::{Backend, Readiness, TaskTracker};
+use api_poem::{Backend, Edge, Readiness, Ready, TaskTracker};
 use async_trait::async_trait;
 use kernel::ports::Entropy;
-use poem::{Server, listener::TcpAcceptor};
 use service_delivery::{PolicySet, ServiceDelivery};
 use storage_seaorm::{Database, SchemaState};
 use tokio::{net::TcpListener, sync::watch};
@@ -14,15 +13,13 @@ use crate::{
     clock::ServerClock,
     database, demo,
     exit::{Failure, Kind},
+    metrics::{self, Counts, Metrics},
     policies,
     settings::Settings,
     shutdown,
     system::OsEntropy,
     worker,
 };
-
-/// Connections that nothing moves on are closed after this time.
-const IDLE: Duration = Duration::from_secs(75);
 
 /// The use cases on a database, with a clock and the system's randomness.
 pub(crate) fn compose(
@@ -45,8 +42,9 @@ pub(crate) fn compose(
 /// Serves until it is asked to stop, and then until the requests under way have ended.
 pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Failure> {
     // First of all, so that a second server started by mistake changes nothing.
-    let listener = listen(&settings.listen).await?;
+    let listener = listen(&settings.listen, "--listen").await?;
     let address = listener.local_addr().map_err(anyhow::Error::from)?.to_string();
+    let metrics_listener = listen_for_metrics(settings).await?;
     let database = database::connect(settings).await?;
     let may_migrate = with_demo || settings.migrate.unwrap_or_else(|| settings.is_sqlite());
     database::prepare(&database, may_migrate).await?;
@@ -55,14 +53,21 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
     policies::start(&service, &database).await?;
     let tasks = TaskTracker::new();
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+    let counts = Counts::default();
+    let edge = Edge {
+        limits: settings.limits.read()?,
+        cors_origins: settings.cors_origins.clone(),
+        metrics: counts.requests.clone(),
+    };
     let endpoint = api_poem::endpoint(Backend {
         service: service.clone(),
         reads: Arc::new(database.clone()),
         keys: Arc::new(database.clone()),
         clock: clock.clock.clone(),
         entropy,
-        readiness: Arc::new(SchemaReadiness(database.clone())),
+        readiness: Arc::new(ServerReadiness { service: service.clone(), database: database.clone() }),
         tasks: tasks.clone(),
+        edge: edge.clone(),
     });
     let asked_to_stop = shutdown::asked().map_err(anyhow::Error::from)?;
     if with_demo {
@@ -71,13 +76,15 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
     let (stopping, stop) = watch::channel(false);
     tasks.spawn(clock.follow(stop.clone()));
     tasks.spawn(policies::follow(service.clone(), database.clone(), stop.clone()));
-    if settings.worker {
-        tasks.spawn(worker::run(service, settings.worker_poll(), stop));
+    if let Some(listener) = metrics_listener {
+        let shown = Metrics { counts: counts.clone(), service: service.clone(), database: database.clone() };
+        tasks.spawn(metrics::serve(listener, shown, stop.clone())?);
     }
-    let acceptor = TcpAcceptor::from_tokio(listener).map_err(anyhow::Error::from)?;
-    Server::new_with_acceptor(acceptor)
-        .idle_timeout(IDLE)
-        .run_with_graceful_shutdown(endpoint, asked_to_stop, Some(settings.drain()))
+    if settings.worker {
+        tasks.spawn(worker::run(service, counts, settings.worker_poll(), stop));
+    }
+    tracing::info!(address, "listening");
+    api_poem::serve(listener, endpoint, &edge, asked_to_stop, settings.drain())
         .await
         .map_err(anyhow::Error::from)?;
     stopping.send_replace(true);
@@ -89,7 +96,15 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
     Ok(())
 }
 
-async fn listen(address: &str) -> Result<TcpListener, Failure> {
+/// The listener of the figures, where they are to be shown.
+pub(crate) async fn listen_for_metrics(settings: &Settings) -> Result<Option<TcpListener>, Failure> {
+    match settings.metrics_listen.as_deref() {
+        None | Some("") => Ok(None),
+        Some(address) => listen(address, "metrics_listen").await.map(Some),
+    }
+}
+
+async fn listen(address: &str, setting: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         let why = match error.kind() {
             io::ErrorKind::AddrInUse => "another process listens there already".to_owned(),
@@ -97,23 +112,29 @@ async fn listen(address: &str) -> Result<TcpListener, Failure> {
         };
         Failure::says(
             Kind::Address,
-            format!("cannot listen on {address}: {why}; choose another with --listen"),
+            format!("cannot listen on {address}: {why}; choose another with {setting}"),
         )
     })
 }
 
-struct SchemaReadiness(Database);
+struct ServerReadiness {
+    service: Arc<ServiceDelivery>,
+    database: Database,
+}
 
 #[async_trait]
-impl Readiness for SchemaReadiness {
-    async fn check(&self) -> Result<String, String> {
-        match self.0.schema_state().await {
-            Ok(SchemaState::UpToDate) => Ok("the schema is up to date".to_owned()),
-            Ok(state) => Err(database::describe(&state)),
-            Err(error) => {
-                tracing::warn!(%error, "the database does not answer");
-                Err("the database does not answer".to_owned())
-            }
+impl Readiness for ServerReadiness {
+    async fn check(&self) -> Result<Ready, String> {
+        let silent = |error| {
+            tracing::warn!(%error, "the database does not answer");
+            "the database does not answer".to_owned()
+        };
+        match self.database.schema_state().await.map_err(silent)? {
+            SchemaState::UpToDate => Ok(Ready {
+                detail: "the schema is up to date".to_owned(),
+                worker_lag: metrics::worker_lag(&self.service, &self.database).await.map_err(silent)?,
+            }),
+            state => Err(database::describe(&state)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use figment::{
     Figment, Source,
     providers::{Env, Format as _, Serialized, Toml},
@@ -11,7 +11,10 @@ use figment::{
 use serde::{Deserialize, Serialize};
 use time::{UtcOffset, macros::format_description};
 
-use crate::cli::{Common, Serve};
+use crate::{
+    cli::{Common, Serve},
+    limits::LimitSettings,
+};
 
 const FILE: &str = "account.toml";
 const PREFIX: &str = "ACCOUNT_";
@@ -36,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) database_connections: u32,
     /// Connections that read, on SQLite.
     pub(crate) database_readers: u32,
+    /// How long to wait for a connection to the database, in seconds.
+    pub(crate) database_wait_seconds: u64,
     /// Address and port.
     pub(crate) listen: String,
     /// Whether `serve` may change the schema; by default on SQLite only.
@@ -52,10 +57,20 @@ pub(crate) struct Settings {
     pub(crate) clock_settable: Option<bool>,
     /// How long requests may take to end when the server stops, in seconds.
     pub(crate) drain_seconds: u64,
+    /// Where Prometheus reads `/metrics`: an address and port of its own; none for nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) metrics_listen: Option<String>,
+    /// Where spans are sent, by OTLP over HTTP: `http://localhost:4318`; none for nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) otlp_endpoint: Option<String>,
+    /// The origins whose pages may call the API from a browser: `https://portal.example.com`.
+    pub(crate) cors_origins: Vec<String>,
     /// `text` or `json`.
     pub(crate) log_format: LogFormat,
     /// Which lines are logged: `info`, or per module `info,storage_seaorm=debug`.
     pub(crate) log_filter: String,
+    /// How much a caller may ask.
+    pub(crate) limits: LimitSettings,
     /// What differs from the built-in policies, for everybody: `[policies.credits]`.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub(crate) policies: serde_json::Map<String, serde_json::Value>,
@@ -67,6 +82,7 @@ impl Default for Settings {
             database_url: "sqlite://data/account.sqlite?mode=rwc".to_owned(),
             database_connections: 12,
             database_readers: 4,
+            database_wait_seconds: 10,
             listen: "127.0.0.1:8080".to_owned(),
             migrate: None,
             utc_offset: "+00:00".to_owned(),
@@ -74,18 +90,23 @@ impl Default for Settings {
             worker_poll_seconds: 5,
             clock_settable: None,
             drain_seconds: 30,
+            metrics_listen: None,
+            otlp_endpoint: None,
+            cors_origins: vec![],
             log_format: LogFormat::Text,
             log_filter: "info".to_owned(),
+            limits: LimitSettings::default(),
             policies: serde_json::Map::new(),
         }
     }
 }
 
 /// The names that the environment may set.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 16] = [
     "database_url",
     "database_connections",
     "database_readers",
+    "database_wait_seconds",
     "listen",
     "migrate",
     "utc_offset",
@@ -93,6 +114,9 @@ const NAMES: [&str; 12] = [
     "worker_poll_seconds",
     "clock_settable",
     "drain_seconds",
+    "metrics_listen",
+    "otlp_endpoint",
+    "cors_origins",
     "log_format",
     "log_filter",
 ];
@@ -113,6 +137,8 @@ impl Loaded {
         let figment = Self::sources(common, serve)?;
         let settings: Settings = figment.extract().context("the settings are not right")?;
         parse_offset(&settings.utc_offset)?;
+        settings.limits.read()?;
+        settings.cors_origins.iter().try_for_each(|origin| check_origin(origin))?;
         Ok(Self { settings, figment })
     }
 
@@ -139,9 +165,14 @@ impl Loaded {
                 Some(serde_json::Value::String(text)) => format!("{:?}", redacted(text)),
                 Some(value) => value.to_string(),
                 None if name == "clock_settable" => "(true in the demo, else false)".to_owned(),
-                None => "(true on SQLite, else false)".to_owned(),
+                None if name == "migrate" => "(true on SQLite, else false)".to_owned(),
+                None => "(none)".to_owned(),
             };
             lines.push(format!("{name} = {value}  # {}", self.origin(name)));
+        }
+        for (limit, value) in shown["limits"].as_object().into_iter().flatten() {
+            let name = format!("limits.{limit}");
+            lines.push(format!("{name} = {value}  # {}", self.origin(&name)));
         }
         for (kind, fields) in &self.settings.policies {
             for (field, value) in fields.as_object().into_iter().flatten() {
@@ -171,7 +202,7 @@ impl Loaded {
 
 fn is_setting(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    NAMES.contains(&name.as_str()) || name.starts_with("policies")
+    NAMES.contains(&name.as_str()) || name.starts_with("policies") || name.starts_with("limits__")
 }
 
 impl Settings {
@@ -207,6 +238,14 @@ impl Settings {
 fn parse_offset(text: &str) -> anyhow::Result<UtcOffset> {
     UtcOffset::parse(text, format_description!("[offset_hour sign:mandatory]:[offset_minute]"))
         .with_context(|| format!("utc_offset: {text:?} is no offset such as +00:00 or -03:00"))
+}
+
+/// An origin as browsers send it: scheme, host, and a port only where it is not the usual one.
+fn check_origin(origin: &str) -> anyhow::Result<()> {
+    let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let fits = rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', '?', '#', '@']));
+    ensure!(fits, "cors_origins: {origin:?} is no origin such as https://portal.example.com");
+    Ok(())
 }
 
 /// The flags that were given.
@@ -296,9 +335,16 @@ mod tests {
 
     #[test]
     fn rn_5_what_is_not_known_or_does_not_fit_is_refused() {
-        for text in
-            ["databse_url = \"x\"", "drain_seconds = \"x\"", "utc_offset = \"BRT\"", "log_format = \"xml\""]
-        {
+        for text in [
+            "databse_url = \"x\"",
+            "drain_seconds = \"x\"",
+            "utc_offset = \"BRT\"",
+            "log_format = \"xml\"",
+            "limits.body_bites = 1",
+            "limits.connections = 0",
+            "cors_origins = [\"*\"]",
+            "cors_origins = [\"https://portal.example.com/\"]",
+        ] {
             assert!(with_file(text, Common::default()).is_err(), "{text}");
         }
         let nowhere = Common { config: Some("/nowhere/a.toml".into()), ..Common::default() };

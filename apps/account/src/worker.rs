@@ -8,10 +8,19 @@ use service_delivery::{
 };
 use tokio::sync::watch;
 
-use crate::{clock::ServerClock, database, exit::Failure, policies, serve, settings::Settings, shutdown};
+use crate::{
+    clock::ServerClock,
+    database,
+    exit::Failure,
+    metrics::{self, Counts, Metrics},
+    policies, serve,
+    settings::Settings,
+    shutdown,
+};
 
 /// `account worker`: works until it is asked to stop, and then to the end of the steps under way.
 pub(crate) async fn worker(settings: &Settings) -> Result<(), Failure> {
+    let metrics_listener = serve::listen_for_metrics(settings).await?;
     let database = database::connect(settings).await?;
     database::prepare(&database, settings.migrate.unwrap_or_else(|| settings.is_sqlite())).await?;
     let clock = ServerClock::start(settings.clock_settable.unwrap_or(false), &database).await?;
@@ -21,11 +30,19 @@ pub(crate) async fn worker(settings: &Settings) -> Result<(), Failure> {
     let (stopping, stop) = watch::channel(false);
     let following = tokio::spawn(clock.follow(stop.clone()));
     let ruling = tokio::spawn(policies::follow(service.clone(), database.clone(), stop.clone()));
-    let working = tokio::spawn(run(service, settings.worker_poll(), stop));
+    let counts = Counts::default();
+    let showing = match metrics_listener {
+        None => tokio::spawn(async {}),
+        Some(listener) => {
+            let (counts, service, database) = (counts.clone(), service.clone(), database.clone());
+            tokio::spawn(metrics::serve(listener, Metrics { counts, service, database }, stop.clone())?)
+        }
+    };
+    let working = tokio::spawn(run(service, counts, settings.worker_poll(), stop));
     asked_to_stop.await;
     stopping.send_replace(true);
     // A step under way ends by itself, or is undone by the database: either way it is taken once.
-    for task in [following, ruling, working] {
+    for task in [following, ruling, showing, working] {
         if tokio::time::timeout(settings.drain(), task).await.is_err() {
             tracing::error!("the worker did not end in time");
         }
@@ -36,10 +53,15 @@ pub(crate) async fn worker(settings: &Settings) -> Result<(), Failure> {
 
 /// Takes what is due, sleeps until something is, and looks at least every `poll`: others may have changed what is due. Ends,
 /// between two rounds, when it is told to stop.
-pub(crate) async fn run(service: Arc<ServiceDelivery>, poll: Duration, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn run(
+    service: Arc<ServiceDelivery>,
+    counts: Counts,
+    poll: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
     while !*stop.borrow() {
         // In a task of its own: a fault in one step must not be the end of all that is due.
-        let done = tokio::spawn(catch_up(service.clone(), stop.clone())).await;
+        let done = tokio::spawn(catch_up(service.clone(), counts.clone(), stop.clone())).await;
         let pause = match done {
             Ok(Ok(pause)) => pause.map_or(poll, |pause| pause.min(poll)),
             Ok(Err(error)) => {
@@ -61,6 +83,7 @@ pub(crate) async fn run(service: Arc<ServiceDelivery>, poll: Duration, mut stop:
 /// Takes all that is due by now. How long nothing will be due, as far as is known.
 async fn catch_up(
     service: Arc<ServiceDelivery>,
+    counts: Counts,
     stop: watch::Receiver<bool>,
 ) -> Result<Option<Duration>, Refusal> {
     let mut work = service.catch_up(service.now());
@@ -75,6 +98,7 @@ async fn catch_up(
             Err(error) => break Err(error),
         }
     };
+    counts.worked(work.report());
     tell(work.report());
     let next = outcome?;
     Ok(next.map(|next| {

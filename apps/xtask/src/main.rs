@@ -7,6 +7,7 @@ mod demo;
 mod generated;
 mod licences;
 mod lint;
+mod load;
 mod postgres;
 mod schemathesis;
 mod tests_run;
@@ -31,7 +32,9 @@ usage: cargo xtask <task>
   clients               the clients of docs/clients.md: generated, compiled, and at work on both databases
   schemathesis [--long] the whole API tried with values that nobody thought of: 2 minutes, or an hour with --long
   licences              what the crates stand under, where they come from, and which are there twice
-  postgres COMMAND…     runs a command with a throw-away PostgreSQL in ACCOUNT_TEST_POSTGRES_URL";
+  postgres COMMAND…     runs a command with a throw-away PostgreSQL in ACCOUNT_TEST_POSTGRES_URL
+  bench http [SECONDS]  how fast the server is (release build), on both databases, beside pgbench
+  kills [ROUNDS]        kill -9, SIGTERM and rolling restarts under load (release build), on both databases";
 
 fn main() -> ExitCode {
     let mut args = env::args().skip(1);
@@ -64,6 +67,8 @@ fn run(task: &str, rest: &[String]) -> Result<ExitCode> {
             command.args(args);
             postgres::with_server(command)
         }
+        ("bench", [http, args @ ..]) if http == "http" => load::run("bench", args),
+        ("kills", args) => load::run("kills", args),
         _ => bail!("{USAGE}"),
     }
 }

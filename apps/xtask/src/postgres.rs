@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    net::TcpListener,
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, ExitCode, Stdio},
@@ -38,6 +39,18 @@ const OPTIONS: [&str; 10] = [
     "autovacuum=off",
 ];
 
+/// Runs `command` with a server as PostgreSQL comes: durable, with its default settings, over TCP. The command finds it in
+/// LOAD_POSTGRES_URL, and its programs in LOAD_POSTGRES_BIN.
+pub(crate) fn with_durable_server(mut command: Command) -> Result<ExitCode> {
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let server = Server::start_with(&format!("-c listen_addresses=127.0.0.1 -c port={port}"))?;
+    command.env("LOAD_POSTGRES_URL", format!("postgres://postgres@127.0.0.1:{port}/postgres"));
+    command.env("LOAD_POSTGRES_BIN", find_bin()?);
+    let status = command.status().with_context(|| format!("cannot run {:?}", command.get_program()));
+    drop(server);
+    Ok(exit_code(status?))
+}
+
 /// Runs `command` with a server for it in the environment, and ends the server afterwards. A server that the
 /// environment names already is used as it is.
 pub(crate) fn with_server(mut command: Command) -> Result<ExitCode> {
@@ -65,9 +78,17 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// For tests.
+    ///
     /// # Errors
     /// PostgreSQL is not installed, or does not start.
     pub(crate) fn start() -> Result<Self> {
+        let options: String = OPTIONS.iter().map(|option| format!(" -c {option}")).collect();
+        Self::start_with(&options)
+    }
+
+    /// With `settings` on its command line.
+    fn start_with(settings: &str) -> Result<Self> {
         let bin = find_bin()?;
         let account = Account::for_server()?;
         let folder = TempDir::with_prefix("account-pg-").context("cannot make a temporary folder")?;
@@ -85,10 +106,7 @@ impl Server {
         check("initdb", initdb, None)?;
 
         let log = server.folder.join("log");
-        let mut options = format!("-k {}", server.folder.display());
-        for option in OPTIONS {
-            options += &format!(" -c {option}");
-        }
+        let options = format!("-k {} {settings}", server.folder.display());
         let mut start = account.command(bin.join("pg_ctl"));
         start.args(["start", "-w", "-t", "60", "-D"]).arg(&data).arg("-l").arg(&log).arg("-o").arg(options);
         check("pg_ctl start", start, Some(&log))?;

@@ -3,9 +3,11 @@
 //!
 //! Handlers are a few lines: parse, one use case, view. Who may call what is decided by the guard in front of all of them.
 
+mod edge;
 mod http;
 mod operations;
 mod probes;
+mod server;
 mod spec;
 #[cfg(test)]
 mod testing;
@@ -24,7 +26,10 @@ use poem_openapi::OpenApi;
 use service_delivery::{ServiceDelivery, access::Keys, reads::Reads};
 pub use tokio_util::task::TaskTracker;
 
-pub use probes::Readiness;
+pub use edge::{Edge, Limits};
+pub use http::metrics::RequestMetrics;
+pub use probes::{Readiness, Ready};
+pub use server::serve;
 pub use spec::openapi_document;
 
 use crate::{
@@ -49,6 +54,8 @@ pub struct Backend {
     /// Where requests that change something run. Close it and wait for it before stopping: then no request that was
     /// accepted is lost, even if its client is gone.
     pub tasks: TaskTracker,
+    /// Limits, other sites' browsers, figures.
+    pub edge: Edge,
 }
 
 /// Everything that is served: the operations, `/openapi.json`, `/docs`, `/healthz`, `/readyz`.
@@ -63,8 +70,8 @@ pub fn endpoint(backend: Backend) -> BoxEndpoint<'static, Response> {
 
 /// `operations` behind everything that they share.
 fn surface<T: OpenApi + 'static>(backend: Backend, operations: T) -> BoxEndpoint<'static, Response> {
-    let Backend { service: _, reads: _, keys, clock, entropy, readiness, tasks } = backend;
-    let authenticator = Arc::new(Authenticator::new(keys, clock));
+    let Backend { service: _, reads: _, keys, clock, entropy, readiness, tasks, edge } = backend;
+    let authenticator = Arc::new(Authenticator::new(keys, clock, edge.limits.requests_per_key));
     let document = openapi_document();
     let document =
         make_sync(move |_| Response::builder().content_type("application/json").body(document.clone()));
@@ -74,5 +81,6 @@ fn surface<T: OpenApi + 'static>(backend: Backend, operations: T) -> BoxEndpoint
         .at("/openapi.json", get(document))
         .at("/docs", get(docs))
         .nest_no_strip("/v1", spec::service(Guarded { operations, authenticator }));
-    probes::mount(routes, readiness).with(BodyLimit).with(Surface { entropy, tasks }).boxed()
+    let body = BodyLimit { bytes: edge.limits.body_bytes, time: edge.limits.body_timeout };
+    probes::mount(routes, readiness).with(body).with(Surface::new(entropy, tasks, edge)).boxed()
 }

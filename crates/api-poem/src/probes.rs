@@ -1,6 +1,6 @@
 //! Is the process alive, and can it work (RN-6)?
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use poem::{IntoResponse, Response, Route, endpoint::make, get, http::StatusCode, web::Json};
@@ -8,14 +8,24 @@ use serde_json::json;
 
 use crate::http::problem::Problem;
 
+/// A server that can work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// What is in place, for people; for example the schema's version.
+    pub detail: String,
+    /// How long the longest due step has been due without having been taken, by whatever worker. A server is ready all the
+    /// same: serving does not wait for it.
+    pub worker_lag: Duration,
+}
+
 /// Says whether what the server needs is there.
 #[async_trait]
 pub trait Readiness: Send + Sync {
-    /// What is in place, for people; for example the schema's version.
+    /// What is in place.
     ///
     /// # Errors
     /// What is missing, without secrets.
-    async fn check(&self) -> Result<String, String>;
+    async fn check(&self) -> Result<Ready, String>;
 }
 
 /// Adds `/healthz` and `/readyz`.
@@ -30,7 +40,10 @@ pub(crate) fn mount(route: Route, readiness: Arc<dyn Readiness>) -> Route {
 
 async fn ready(readiness: &dyn Readiness) -> Response {
     match readiness.check().await {
-        Ok(detail) => Json(json!({"status": "ready", "detail": detail})).into_response(),
+        Ok(Ready { detail, worker_lag }) => {
+            let lag = worker_lag.as_secs();
+            Json(json!({"status": "ready", "detail": detail, "worker_lag_seconds": lag})).into_response()
+        }
         Err(missing) => {
             tracing::warn!(missing, "not ready");
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", missing).into_response()

@@ -24,7 +24,8 @@ asked for, and what it costs.
 - Lists come in pages: `limit` and `cursor`; send `next_cursor` as `cursor` to go on.
 - Amounts of money and of credits are decimal texts, never floats. Instants are RFC 3339 in UTC.
 - What can be edited carries an `ETag`; send it back as `If-Match` with the change.
-- Every answer carries `X-Request-Id`: your own where you sent one.";
+- Every answer carries `X-Request-Id`: your own where you sent one.
+- 429 says in `Retry-After` after how many seconds the next request may come.";
 
 /// A service of `operations`, with the document's head.
 pub(crate) fn service<T: OpenApi>(operations: T) -> OpenApiService<T, ()> {
@@ -177,7 +178,7 @@ fn fit_operations(document: &mut Value) {
                 continue;
             };
             let mut drop_unless = |possible: bool, statuses: &[&str]| drop(responses, possible, statuses);
-            drop_unless(has_body, &["413", "415"]);
+            drop_unless(has_body, &["408", "413", "415"]);
             drop_unless(has_body || has_parameters, &["422"]);
             drop_unless(has_body || method == "get", &["400"]);
             drop_unless(named || has_body, &["404"]);

@@ -41,7 +41,7 @@ pub use requests::{
     CompleteRequest, CreateRequest, EstimateRequest, RequestChange, RequestGround, RequestWork,
 };
 pub use resources::EnvironmentChange;
-pub use retry::MAX_ATTEMPTS;
+pub use retry::{MAX_ATTEMPTS, conflicts_retried};
 pub use services::ServiceChange;
 pub use step::ServiceDelivery;
 pub use unit_of_work::{CodeSource, Storage, UnitOfWork};

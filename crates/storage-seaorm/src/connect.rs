@@ -7,7 +7,8 @@ use sea_orm::{
     ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
     sqlx::{
-        Executor,
+        Connection, Executor, PgConnection,
+        postgres::PgConnectOptions,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
     },
 };
@@ -36,6 +37,32 @@ impl Default for Options {
             lock_timeout: Duration::from_secs(5),
         }
     }
+}
+
+/// The connections of one pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolFigures {
+    /// `writer`, which reads too on PostgreSQL, or `reader`.
+    pub name: &'static str,
+    /// Those that are being used.
+    pub in_use: u32,
+    /// Those that wait to be.
+    pub idle: u32,
+}
+
+fn pool_figures(name: &'static str, pool: &DatabaseConnection) -> PoolFigures {
+    let (size, idle) = match pool.get_database_backend() {
+        DbBackend::Postgres => {
+            let pool = pool.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
+        }
+        _ => {
+            let pool = pool.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
+        }
+    };
+    let idle = u32::try_from(idle).unwrap_or(size);
+    PoolFigures { name, in_use: size.saturating_sub(idle), idle }
 }
 
 /// A database with the schema of this crate: SQLite or PostgreSQL, alike in behaviour.
@@ -73,7 +100,10 @@ impl Database {
     }
 
     async fn postgres(url: &str, options: &Options) -> Result<Self, StoreError> {
-        let writer = open(postgres_pool(url, options, options.connections.max(1))).await?;
+        let writer = match open(postgres_pool(url, options, options.connections.max(1))).await {
+            Ok(writer) => writer,
+            Err(error) => return Err(why_unreachable(url).await.unwrap_or(error)),
+        };
         let mut aside = postgres_pool(url, options, 1);
         aside.connect_lazy(true).min_connections(0).idle_timeout(Duration::from_secs(10));
         Ok(Self { reader: writer.clone(), aside: open(aside).await?, writer })
@@ -108,6 +138,15 @@ impl Database {
         begin_write(&self.writer).await
     }
 
+    /// How many connections there are, per pool.
+    pub fn pools(&self) -> Vec<PoolFigures> {
+        let mut pools = vec![pool_figures("writer", &self.writer)];
+        if self.backend() == DbBackend::Sqlite {
+            pools.push(pool_figures("reader", &self.reader));
+        }
+        pools
+    }
+
     /// Waits for running statements and closes every connection.
     pub async fn close(&self) {
         for pool in [&self.writer, &self.reader, &self.aside] {
@@ -124,6 +163,21 @@ pub(crate) async fn begin_write(pool: &DatabaseConnection) -> Result<DatabaseTra
     let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
     let options = TransactionOptions { sqlite_transaction_mode, ..Default::default() };
     pool.begin_with_options(options).await.map_err(error::at_begin)
+}
+
+/// A pool only says for how long it waited. A connection of its own says what for.
+async fn why_unreachable(url: &str) -> Option<StoreError> {
+    let wait = Duration::from_secs(3);
+    let attempt = async {
+        let options = url.parse::<PgConnectOptions>()?;
+        PgConnection::connect_with(&options).await?.close().await
+    };
+    let reason = match tokio::time::timeout(wait, attempt).await {
+        Ok(Ok(())) => return None,
+        Ok(Err(cause)) => cause.to_string(),
+        Err(_) => format!("there is no answer within {} s", wait.as_secs()),
+    };
+    Some(StoreError::Unavailable { reason })
 }
 
 async fn open(options: ConnectOptions) -> Result<DatabaseConnection, StoreError> {

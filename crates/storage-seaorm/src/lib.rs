@@ -25,5 +25,5 @@ mod worker;
 pub mod testing;
 
 pub use audit::{Audited, Finding};
-pub use connect::{Database, Options};
+pub use connect::{Database, Options, PoolFigures};
 pub use schema::SchemaState;

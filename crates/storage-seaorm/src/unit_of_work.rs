@@ -6,6 +6,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use service_delivery::{
     CodeSource, Journal, Storage, UnitOfWork, access, policy_documents, worker::Schedule,
 };
+use tracing::Span;
 
 use crate::{Database, error};
 
@@ -14,12 +15,16 @@ pub(crate) struct Transaction {
     pub(crate) tx: DatabaseTransaction,
     /// For new sequences, which must not wait for this transaction.
     pub(crate) aside: DatabaseConnection,
+    /// As long as the transaction, for traces.
+    span: Span,
 }
 
 #[async_trait]
 impl Storage for Database {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        Ok(Box::new(Transaction { tx: self.begin_write().await?, aside: self.aside().clone() }))
+        let tx = self.begin_write().await?;
+        let span = tracing::info_span!("transaction", committed = false);
+        Ok(Box::new(Transaction { tx, aside: self.aside().clone(), span }))
     }
 }
 
@@ -62,6 +67,9 @@ impl UnitOfWork for Transaction {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.tx.commit().await.map_err(error::map)
+        let Transaction { tx, span, .. } = *self;
+        tx.commit().await.map_err(error::map)?;
+        span.record("committed", true);
+        Ok(())
     }
 }

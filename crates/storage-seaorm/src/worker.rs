@@ -48,6 +48,34 @@ const SOURCES: [Source; 2] = [
 /// Databases limit the parameters of a statement (SQLite: 32,766).
 const ROWS_PER_STATEMENT: usize = 500;
 
+impl Database {
+    /// Since when the longest due step has been due; none where nothing is due by `now`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the database does not answer.
+    pub async fn due_since(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        first_due(self.reader(), "<=", now).await
+    }
+}
+
+/// The first instant at which something falls due, among those that are `bound` to `than`.
+async fn first_due(
+    connection: &impl ConnectionTrait,
+    bound: &str,
+    than: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let parts = SOURCES.iter().map(|Source { table, column, .. }| {
+        format!("SELECT min({column}) AS due FROM {table} WHERE {column} {bound} $1")
+    });
+    let parts: Vec<String> = parts.collect();
+    let sql = format!("SELECT min(due) FROM ({}) AS d", parts.join(" UNION ALL "));
+    let backend = connection.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, [than.unix_micros().into()]);
+    let Some(row) = connection.query_one_raw(statement).await.map_err(error::map)? else { return Ok(None) };
+    let due: Option<i64> = row.try_get_by_index(0).map_err(error::map)?;
+    Reading::of("due step", "-").instant_some(due)
+}
+
 #[async_trait]
 impl Schedule for Transaction {
     async fn take_turn(&mut self, wait: bool) -> Result<bool, StoreError> {
@@ -90,15 +118,7 @@ impl Schedule for Transaction {
     }
 
     async fn due_after(&mut self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let parts = SOURCES.iter().map(|Source { table, column, .. }| {
-            format!("SELECT min({column}) AS due FROM {table} WHERE {column} > $1")
-        });
-        let parts: Vec<String> = parts.collect();
-        let sql = format!("SELECT min(due) FROM ({}) AS d", parts.join(" UNION ALL "));
-        let rows = self.rows(&sql, vec![after.unix_micros().into()]).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let due: Option<i64> = row.try_get_by_index(0).map_err(error::map)?;
-        Reading::of("due step", "-").instant_some(due)
+        first_due(&self.tx, ">", after).await
     }
 
     async fn lock_balances(&mut self, ids: &[CreditBalanceId]) -> Result<Vec<CreditBalance>, StoreError> {

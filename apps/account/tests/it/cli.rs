@@ -76,6 +76,19 @@ fn a_port_that_is_taken_is_said_before_anything_is_touched() {
 }
 
 #[test]
+fn a_database_that_is_not_there_is_said_to_be_so_and_why() {
+    let folder = folder();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = account(folder.path());
+    command.env("ACCOUNT_DATABASE_WAIT_SECONDS", "1");
+    let url = format!("postgres://me:hunter2@{nobody}/account");
+    let ended = end(command.args(["serve", "--listen", "127.0.0.1:0", "--database-url", &url]));
+    assert_eq!(ended.code, Some(3));
+    assert!(ended.err.contains("Connection refused"), "{}", ended.err);
+    assert!(ended.err.contains("postgres://me:…@") && !ended.err.contains("hunter2"), "{}", ended.err);
+}
+
+#[test]
 fn or_5_a_key_is_made_used_once_shown_and_revoked() {
     let folder = folder();
     assert_eq!(run(&folder, &["migrate"]).code, Some(0));

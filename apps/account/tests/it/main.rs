@@ -4,6 +4,8 @@
 
 mod by_itself;
 mod cli;
+mod observed;
 mod policy;
 mod support;
 mod tour;
+mod under_load;

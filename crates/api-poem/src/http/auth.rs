@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::ports::Clock;
+use kernel::{ApiKeyId, ports::Clock};
 use poem::{
     Error, Request, RequestBody, Result,
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
@@ -13,7 +13,11 @@ use poem_openapi::{
 };
 use service_delivery::access::{ApiKey, Caller, Keys};
 
-use super::{ApiError, problem::Problem};
+use super::{
+    ApiError,
+    problem::Problem,
+    rate::{self, Rate},
+};
 
 const API_KEY_HEADER: &str = "X-API-Key";
 
@@ -21,17 +25,20 @@ const API_KEY_HEADER: &str = "X-API-Key";
 pub(crate) struct Authenticator {
     keys: Arc<dyn Keys>,
     clock: Arc<dyn Clock>,
+    rate: Option<Rate<ApiKeyId>>,
 }
 
 impl Authenticator {
-    pub(crate) fn new(keys: Arc<dyn Keys>, clock: Arc<dyn Clock>) -> Self {
-        Self { keys, clock }
+    /// With `per_second` requests of one key, or any number where it is 0.
+    pub(crate) fn new(keys: Arc<dyn Keys>, clock: Arc<dyn Clock>, per_second: u32) -> Self {
+        Self { keys, clock, rate: Rate::of(per_second) }
     }
 
     /// The caller who sent `headers`.
     ///
     /// # Errors
-    /// No key, or one that is not valid: which of the reasons it is, only the logs say. Or the storage failed.
+    /// No key, or one that is not valid: which of the reasons it is, only the logs say. Too many requests with it. Or the
+    /// storage failed.
     pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         let presented = presented(headers).ok_or_else(|| {
             unauthorized("a key is needed: Authorization: Bearer <key>, or X-API-Key: <key>")
@@ -39,10 +46,14 @@ impl Authenticator {
         let not_valid = || unauthorized("the key is not valid");
         let lookup = ApiKey::lookup_of(presented).ok_or_else(not_valid)?;
         let key = self.keys.api_key(lookup).await?.ok_or_else(not_valid)?;
-        key.authenticate(presented, self.clock.now()).map_err(|error| {
+        let caller = key.authenticate(presented, self.clock.now()).map_err(|error| {
             tracing::info!(key = lookup, %error, "a key was refused");
             not_valid()
-        })
+        })?;
+        if let Some(rate) = &self.rate {
+            rate.count(&caller.key).map_err(|wait| rate::too_many("with this key", wait))?;
+        }
+        Ok(caller)
     }
 }
 

@@ -35,16 +35,19 @@ pub(crate) enum ApiError {
     /// It does not exist, or does not exist for this key.
     #[oai(status = 404, content_type = "application/problem+json")]
     NotFound(Json<Box<Problem>>),
+    /// The body took too long to arrive.
+    #[oai(status = 408, content_type = "application/problem+json")]
+    TooSlow(Json<Box<Problem>>),
     /// The state or a rule does not allow it, or it exists already.
     #[oai(status = 409, content_type = "application/problem+json")]
     Conflict(Json<Box<Problem>>),
     /// It was changed by somebody else since its `ETag` was given out.
     #[oai(status = 412, content_type = "application/problem+json")]
     Stale(Json<Box<Problem>>),
-    /// The body is longer than 1 MiB.
+    /// The body is longer than the server takes: 1 MiB, where it is not set otherwise.
     #[oai(status = 413, content_type = "application/problem+json")]
     TooLarge(Json<Box<Problem>>),
-    /// The body is no `application/json`.
+    /// The body is no `application/json`, or it is compressed.
     #[oai(status = 415, content_type = "application/problem+json")]
     UnsupportedMediaType(Json<Box<Problem>>),
     /// Fields or parameters are wrong; every one is named.
@@ -53,6 +56,14 @@ pub(crate) enum ApiError {
     /// A change needs `If-Match`.
     #[oai(status = 428, content_type = "application/problem+json")]
     PreconditionRequired(Json<Box<Problem>>),
+    /// Too many requests with this key, or from this address.
+    #[oai(status = 429, content_type = "application/problem+json")]
+    TooManyRequests(
+        Json<Box<Problem>>,
+        /// When the next one may come, in seconds.
+        #[oai(header = "Retry-After")]
+        u32,
+    ),
     /// Something went wrong on our side.
     #[oai(status = 500, content_type = "application/problem+json")]
     Internal(Json<Box<Problem>>),
@@ -87,6 +98,7 @@ impl From<Problem> for ApiError {
             StatusCode::UNAUTHORIZED => Self::Unauthorized(body, CHALLENGE.to_owned()),
             StatusCode::FORBIDDEN => Self::Forbidden(body),
             StatusCode::NOT_FOUND => Self::NotFound(body),
+            StatusCode::REQUEST_TIMEOUT => Self::TooSlow(body),
             StatusCode::CONFLICT => Self::Conflict(body),
             StatusCode::PRECONDITION_FAILED => Self::Stale(body),
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge(body),

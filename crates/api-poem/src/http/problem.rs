@@ -72,6 +72,7 @@ impl Example for Problem {
 impl Problem {
     /// The problem `name` (kebab case), answered with `status`.
     pub(crate) fn new(status: StatusCode, name: &str, detail: impl Into<String>) -> Self {
+        request_id::note_problem(name);
         Self {
             kind: format!("urn:middag:problem:{name}"),
             title: sentence(name),

@@ -9,7 +9,7 @@ use kernel::{IllegalMove, StoreError};
 use poem::{
     Body as RawBody,
     http::{HeaderMap, Method, StatusCode, header},
-    test::{TestRequestBuilder, TestResponse},
+    test::{TestClient, TestRequestBuilder, TestResponse},
 };
 use poem_openapi::{
     Enum, Object, OpenApi, Tags,
@@ -23,13 +23,17 @@ use service_delivery::{
 };
 use uuid::Uuid;
 
-use super::{ApiError, Body, By, body_limit::MAX_BODY};
+use super::{ApiError, Body, By};
 use crate::{
+    Backend, Edge,
     operations::tests as checks,
     spec,
-    testing::{Client, FakeKeys, Ready, client},
+    testing::{Client, FakeKeys, Ready, World, backend, client},
     wire::{Created, Instant, Key, Limit, Money, Page, Tagged, expected_version, page_request},
 };
+
+/// The longest body, where it is not set.
+const MAX_BODY: usize = 1024 * 1024;
 
 #[derive(Debug, Enum)]
 #[oai(rename_all = "snake_case")]
@@ -485,7 +489,9 @@ async fn rn_6_a_client_that_goes_away_does_not_stop_its_work_half_way() {
 #[tokio::test]
 async fn rn_6_readiness_says_what_is_missing() {
     let ready = stage();
-    ready.client.get("/readyz").send().await.assert_status_is_ok();
+    let (status, body) = read(ready.client.get("/readyz").send().await).await;
+    let fine = json!({"status": "ready", "detail": "fine", "worker_lag_seconds": 7});
+    assert_eq!((status.as_u16(), body), (200, fine));
     ready.client.get("/healthz").send().await.assert_status_is_ok();
     let behind =
         client(&FakeKeys::default(), Ready(Err("the schema lacks 1 step".to_owned())), Sample::default());
@@ -504,9 +510,9 @@ async fn ap_1_or_3_the_checks_of_all_operations_hold_for_the_sample() {
         let responses = document["paths"][path][method]["responses"].as_object().unwrap();
         responses.keys().map(String::as_str).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(responses("/v1/things", "get"), "200 400 401 403 422 500 503");
-    assert_eq!(responses("/v1/things", "post"), "201 400 401 403 404 409 413 415 422 500 503");
-    assert_eq!(responses("/v1/things/{id}", "patch"), "200 401 403 404 409 412 422 428 500 503");
+    assert_eq!(responses("/v1/things", "get"), "200 400 401 403 422 429 500 503");
+    assert_eq!(responses("/v1/things", "post"), "201 400 401 403 404 408 409 413 415 422 429 500 503");
+    assert_eq!(responses("/v1/things/{id}", "patch"), "200 401 403 404 409 412 422 428 429 500 503");
     let mut keys = FakeKeys::default();
     let key = checks::powerless(&mut keys);
     let client = client(&keys, Ready(Ok(String::new())), Sample::default());
@@ -524,4 +530,75 @@ async fn ap_1_the_document_and_its_page_are_served_without_a_key() {
     page.assert_status_is_ok();
     let html = page.0.into_body().into_string().await.unwrap();
     assert!(html.contains("MIDDAG Account") && !html.contains("charset=utf-8\": {"));
+}
+
+/// What a browser is told that asks before a page of `origin` changes something.
+async fn asked(client: &Client, origin: &str) -> poem::Response {
+    let asked = client.request(Method::OPTIONS, "/v1/things/1").header("Origin", origin);
+    asked.header("Access-Control-Request-Method", "PATCH").send().await.0
+}
+
+#[tokio::test]
+async fn pages_of_other_sites_may_call_only_where_the_settings_name_them() {
+    let mut keys = FakeKeys::default();
+    let key = keys.staff();
+    let portal = "https://portal.example.com";
+    let edge = Edge { cors_origins: vec![portal.to_owned()], ..Edge::default() };
+    let backend = Backend { edge, ..backend(&keys, Ready(Ok(String::new()))) };
+    let open = TestClient::new(crate::surface(backend, Sample::default()));
+    let closed = client(&keys, Ready(Ok(String::new())), Sample::default());
+    let allowed = asked(&open, portal).await;
+    assert_eq!(
+        (allowed.status().as_u16(), allowed.header("access-control-allow-origin")),
+        (204, Some(portal))
+    );
+    assert!(allowed.header("access-control-allow-methods").unwrap().contains("PATCH"));
+    assert!(allowed.header("access-control-allow-headers").unwrap().contains("if-match"));
+    for (client, origin) in
+        [(&open, "https://portal.example.com.evil.example"), (&open, "null"), (&closed, portal)]
+    {
+        let refused = asked(client, origin).await;
+        assert_eq!(refused.status().as_u16(), 405, "{origin}");
+        assert_eq!(refused.header("access-control-allow-origin"), None);
+        let answered =
+            client.get("/v1/things").header("Origin", origin).header("X-API-Key", &key).send().await.0;
+        assert_eq!(answered.status().as_u16(), 200);
+        assert_eq!(answered.header("access-control-allow-origin"), None);
+    }
+    let answered = open.get("/v1/things").header("Origin", portal).send().await.0;
+    assert_eq!(answered.status().as_u16(), 401);
+    assert_eq!(
+        answered.header("access-control-allow-origin"),
+        Some(portal),
+        "a page may read why it was refused"
+    );
+    assert!(answered.header("access-control-expose-headers").unwrap().contains("x-request-id"));
+    assert_eq!(answered.header("vary"), Some("Origin"));
+    assert_eq!(answered.header("access-control-allow-credentials"), None);
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_is_503_nothing_is_changed_and_room_mends_it() {
+    let world = World::new().await;
+    let body = |number: usize| {
+        json!({
+            "name": format!("Full {number}"), "legal_name": "x".repeat(200), "country": "BR", "locale": "pt-BR",
+            "currency": "BRL", "billing_email": "finance@example.com",
+        })
+    };
+    world.limit_pages(1).await;
+    let mut made = 0;
+    let refused = loop {
+        let answer = world.post("/v1/organizations", &body(made)).await;
+        if answer.status != 201 || made > 1_000 {
+            break answer;
+        }
+        made += 1;
+    };
+    assert_eq!(refused.problem(503), "unavailable");
+    assert_eq!(world.post("/v1/organizations", &body(made)).await.problem(503), "unavailable");
+    assert_eq!(world.walk("/v1/organizations", 200, "name").await.len(), made);
+    world.limit_pages(1_000_000).await;
+    world.post("/v1/organizations", &body(made)).await.is(201);
+    assert_eq!(world.walk("/v1/organizations", 200, "name").await.len(), made + 1);
 }

@@ -47,7 +47,7 @@ pub(crate) fn check_document(document: &Value) {
             assert!(!name.starts_with('_'), "{at}: the parameter {name} shows how it is called inside");
         }
         let responses = operation["responses"].as_object().unwrap();
-        for status in ["401", "403", "500", "503"] {
+        for status in ["401", "403", "429", "500", "503"] {
             assert!(responses.contains_key(status), "{at}: {status} is not documented");
         }
         for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {

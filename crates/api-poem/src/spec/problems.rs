@@ -41,6 +41,7 @@ fn example(status: u16) -> Option<Problem> {
         401 => ("unauthorized", "the key is not valid"),
         403 => ("forbidden", "`list_organizations` is for staff only"),
         404 => ("not-found", "there is no order SO-20269999"),
+        408 => ("body-too-slow", "the body was not there within 30000 ms"),
         409 => return Some(Problem::example()),
         412 => ("stale", "the organization was changed in the meantime; read it again and decide anew"),
         413 => ("body-too-large", "the body is longer than 1 MiB"),
@@ -52,7 +53,7 @@ fn example(status: u16) -> Option<Problem> {
             return Some(Problem::invalid(invalid));
         }
         428 => ("if-match-required", "send the ETag of what you have read in the header If-Match"),
-        429 => ("too-many-requests", "too many requests at once; try again after the seconds in Retry-After"),
+        429 => ("too-many-requests", "too many requests with this key; the next may come in 1 s"),
         500 => return Some(Problem::internal()),
         503 => ("unavailable", "the storage cannot be reached at the moment; nothing was changed"),
         _ => return None,

@@ -4,9 +4,12 @@ mod reads;
 #[allow(dead_code, reason = "not every story needs every scene")]
 mod world;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU8, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU8, Ordering},
+    },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -25,7 +28,7 @@ use time::UtcOffset;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::{Backend, Readiness, operations::Context, surface};
+use crate::{Backend, Edge, Readiness, operations::Context, surface};
 pub(crate) use world::{Answer, World};
 
 pub(crate) struct FixedClock;
@@ -113,8 +116,8 @@ pub(crate) struct Ready(pub(crate) Result<String, String>);
 
 #[async_trait]
 impl Readiness for Ready {
-    async fn check(&self) -> Result<String, String> {
-        self.0.clone()
+    async fn check(&self) -> Result<crate::Ready, String> {
+        self.0.clone().map(|detail| crate::Ready { detail, worker_lag: Duration::from_secs(7) })
     }
 }
 
@@ -130,9 +133,9 @@ pub(crate) fn context() -> Arc<Context> {
     Arc::new(Context { service: Arc::new(service), reads: Arc::new(NoStorage), clock })
 }
 
-/// The whole surface with `operations`, and these keys.
-pub(crate) fn client<T: OpenApi + 'static>(keys: &FakeKeys, ready: Ready, operations: T) -> Client {
-    let backend = Backend {
+/// What stands on a storage that is down, with these keys.
+pub(crate) fn backend(keys: &FakeKeys, ready: Ready) -> Backend {
+    Backend {
         service: context().service.clone(),
         reads: Arc::new(NoStorage),
         keys: Arc::new(keys.clone()),
@@ -140,6 +143,11 @@ pub(crate) fn client<T: OpenApi + 'static>(keys: &FakeKeys, ready: Ready, operat
         entropy: Arc::new(Counting::default()),
         readiness: Arc::new(ready),
         tasks: TaskTracker::new(),
-    };
-    TestClient::new(surface(backend, operations))
+        edge: Edge::default(),
+    }
+}
+
+/// The whole surface with `operations`, and these keys.
+pub(crate) fn client<T: OpenApi + 'static>(keys: &FakeKeys, ready: Ready, operations: T) -> Client {
+    TestClient::new(surface(backend(keys, ready), operations))
 }

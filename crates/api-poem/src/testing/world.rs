@@ -30,7 +30,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::{Client, Ready};
-use crate::{Backend, endpoint};
+use crate::{Backend, Edge, endpoint};
 
 /// A clock that stands still until it is set.
 pub(crate) struct SetClock(Mutex<Timestamp>);
@@ -131,6 +131,7 @@ impl World {
             entropy,
             readiness: Arc::new(Ready(Ok(String::new()))),
             tasks: TaskTracker::new(),
+            edge: Edge::default(),
         }));
         let mut world = Self { database, clock, service, client, staff: String::new() };
         world.staff = world.key(Grant::Staff(StaffRole::Admin)).await;
@@ -157,6 +158,12 @@ impl World {
     /// Who sets the scene.
     pub(crate) fn staff_caller(&self) -> Caller {
         caller(Grant::Staff(StaffRole::Admin))
+    }
+
+    /// Lets the database grow to so many pages at the most, as a disk does; never below what it has.
+    pub(crate) async fn limit_pages(&self, pages: u32) {
+        let pragma = format!("PRAGMA max_page_count = {pages}");
+        storage_seaorm::testing::run(&self.database, &pragma).await.unwrap();
     }
 
     /// Sets the clock.

@@ -8,7 +8,7 @@ use policy_resolver::kinds::{OnExhausted, Priority};
 use serde_json::Value;
 use sr_workflow::{Asked, Estimate, Ground, NewRequest, Service, ServiceRequest, admit, base_credit_value};
 use time::Date;
-use ust_credits::{Complexity, Credits, PayerChoice, Touching, which_balance_pays};
+use ust_credits::{Complexity, Credits, PayerChoice, PayerReason, Touching, which_balance_pays};
 
 use super::{Work, facts, subject};
 use crate::{
@@ -92,7 +92,9 @@ impl ServiceDelivery {
             let payer = step.payer_for(new, &site, policies.credits().on_exhausted).await?;
             let payer = match payer {
                 None => None,
-                Some(id) => Some((id, step.standing_above(id, &site.entitlement).await?)),
+                // It lies under the entitlement that is here already.
+                Some((id, PayerReason::Entitlement)) => Some((id, standing)),
+                Some((id, _)) => Some((id, step.standing_above(id, &site.entitlement).await?)),
             };
             let series = ServiceRequestCode::series(step.now, self.utc_offset);
             let made = NewRequest {
@@ -154,22 +156,22 @@ impl Site {
 impl Step<'_> {
     /// Loads the ground, and the entitlement above it, so that neither changes before the commit (SR-2).
     async fn share_site(&mut self, ground: RequestGround) -> Result<Site, Refusal> {
-        let (what, key, above) = match ground {
+        let (what, key, above, service) = match ground {
             RequestGround::Environment(id) => {
                 let environment = found(self.uow.entitlements().environment(id).await?, "environment", id)?;
-                ("environment", id.to_string(), environment.entitlement())
+                ("environment", id.to_string(), environment.entitlement(), None)
             }
             RequestGround::Service(id) => {
                 let service = found(self.uow.work().share_service(id).await?, "service", id)?;
-                ("service", id.to_string(), service.entitlement())
+                ("service", id.to_string(), service.entitlement(), Some(service))
             }
         };
         let entitlement = self.uow.entitlements().share_entitlement(above).await?;
         let entitlement = entitlement.filter(|entitlement| self.caller.sees(entitlement.organization()));
         let entitlement = found(entitlement, what, key)?;
-        let (environment, service) = match ground {
-            RequestGround::Environment(id) => (self.uow.entitlements().share_environment(id).await?, None),
-            RequestGround::Service(id) => (None, self.uow.work().share_service(id).await?),
+        let environment = match ground {
+            RequestGround::Environment(id) => self.uow.entitlements().share_environment(id).await?,
+            RequestGround::Service(_) => None,
         };
         Ok(Site { entitlement, environment, service })
     }
@@ -219,7 +221,7 @@ impl Step<'_> {
         new: &CreateRequest,
         site: &Site,
         on_exhausted: OnExhausted,
-    ) -> Result<Option<CreditBalanceId>, Refusal> {
+    ) -> Result<Option<(CreditBalanceId, PayerReason)>, Refusal> {
         let mut choice = PayerChoice { named: new.credit_balance, ..PayerChoice::default() };
         if let Some(named) = new.credit_balance {
             let owner = self.uow.credits().entitlement_of_balance(named).await?;
@@ -247,6 +249,6 @@ impl Step<'_> {
         {
             choice.organization = self.uow.credits().payer_candidates(organization, self.now).await?;
         }
-        Ok(which_balance_pays(&choice, on_exhausted)?.map(|(balance, _)| balance))
+        Ok(which_balance_pays(&choice, on_exhausted)?)
     }
 }

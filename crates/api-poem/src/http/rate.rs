@@ -1,0 +1,112 @@
+//! How often somebody may ask.
+
+use std::{
+    hash::Hash,
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::NoOpMiddleware,
+    state::{InMemoryState, NotKeyed, keyed::HashMapStateStore},
+};
+use poem::http::StatusCode;
+use poem_openapi::payload::Json;
+
+use super::{ApiError, problem::Problem};
+
+/// How many callers are told apart at a time. Beyond, those who come share one allowance, and memory stays bounded.
+const MOST_CALLERS: usize = 100_000;
+/// After so many requests, callers who have not asked for a while are forgotten.
+const SWEEP_EVERY: u32 = 4_096;
+
+/// An allowance of requests for each caller.
+pub(crate) struct Rate<K: Clone + Eq + Hash> {
+    each: RateLimiter<K, HashMapStateStore<K>, DefaultClock>,
+    others: RateLimiter<NotKeyed, InMemoryState, DefaultClock, NoOpMiddleware>,
+    requests: AtomicU32,
+    most: usize,
+}
+
+impl<K: Clone + Eq + Hash> Rate<K> {
+    /// `per_second` in the long run, and twice as many at once; none where there is no limit.
+    pub(crate) fn of(per_second: u32) -> Option<Self> {
+        let per_second = NonZeroU32::new(per_second)?;
+        let quota = Quota::per_second(per_second).allow_burst(per_second.saturating_mul(TWICE));
+        Some(Self::with(quota, MOST_CALLERS))
+    }
+
+    fn with(quota: Quota, most: usize) -> Self {
+        Self {
+            each: RateLimiter::hashmap(quota),
+            others: RateLimiter::direct(quota),
+            requests: AtomicU32::new(0),
+            most,
+        }
+    }
+
+    /// Counts one request of `caller`.
+    ///
+    /// # Errors
+    /// There were too many: after how many seconds the next one may come.
+    pub(crate) fn count(&self, caller: &K) -> Result<(), u32> {
+        if self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            self.each.retain_recent();
+            self.each.shrink_to_fit();
+        }
+        let verdict =
+            if self.each.len() < self.most { self.each.check_key(caller) } else { self.others.check() };
+        verdict.map_err(|until| {
+            let wait = until.wait_time_from(DefaultClock::default().now());
+            u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX).max(1)
+        })
+    }
+}
+
+const TWICE: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
+
+/// The answer to one request too many; the next may come after `seconds`.
+pub(crate) fn too_many(whose: &str, seconds: u32) -> ApiError {
+    let detail = format!("too many requests {whose}; the next may come in {seconds} s");
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", detail);
+    ApiError::TooManyRequests(Json(Box::new(problem)), seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two at once and one an hour: a test is over before another is due.
+    fn hourly(most: usize) -> Rate<u32> {
+        let two = NonZeroU32::MIN.saturating_add(1);
+        Rate::with(Quota::per_hour(NonZeroU32::MIN).allow_burst(two), most)
+    }
+
+    #[test]
+    fn each_caller_has_an_allowance_and_is_told_when_to_come_again() {
+        let rate = hourly(10);
+        for caller in [1, 2] {
+            assert_eq!(rate.count(&caller), Ok(()));
+            assert_eq!(rate.count(&caller), Ok(()));
+            let wait = rate.count(&caller).unwrap_err();
+            assert!((3_590..=3_600).contains(&wait), "{wait}");
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded_however_many_callers_come() {
+        let rate = hourly(3);
+        for caller in 0..10_000 {
+            let _ = rate.count(&caller);
+        }
+        assert_eq!(rate.each.len(), 3);
+    }
+
+    #[test]
+    fn no_limit_is_none() {
+        assert!(Rate::<u32>::of(0).is_none());
+        assert!(Rate::<u32>::of(1).is_some());
+    }
+}
