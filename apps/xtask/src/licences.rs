@@ -29,9 +29,6 @@ const ALLOWED: [&str; 12] = [
     "Zlib",
 ];
 
-/// The only registry that crates may come from.
-const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
-
 /// Checks the workspace and the workspace of the Rust client.
 pub(crate) fn run() -> Result<ExitCode> {
     let mut wrong = Vec::new();
@@ -61,9 +58,8 @@ fn packages(manifest: &Path) -> Result<Vec<Package>> {
 /// What is wrong with a crate.
 fn check(package: &Package) -> Option<String> {
     let (name, version) = (&package.name, &package.version);
-    if package.source.as_ref().is_some_and(|source| source.repr != REGISTRY) {
-        let source = package.source.as_ref().map_or("", |source| &source.repr);
-        return Some(format!("{name} {version} comes from {source}; only {REGISTRY} is allowed"));
+    if let Some(source) = package.source.as_ref().filter(|source| !source.is_crates_io()) {
+        return Some(format!("{name} {version} comes from {source}; only cargo's own registry is allowed"));
     }
     let licence = package.license.as_deref().unwrap_or_default();
     (!is_allowed(licence))
