@@ -16,9 +16,8 @@ use service_delivery::access::Operation;
 
 use super::{ApiError, auth::Authenticator, framework, problem::Problem};
 
-/// What a path answers with what it allows instead, where it has no operation of that method.
-const METHODS: [Method; 7] =
-    [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE];
+/// Methods that a path answers with what it allows instead, where it has no operation of theirs.
+const METHODS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"];
 
 /// Operations behind the door. No operation can be added that is not: there is nothing to forget.
 pub(crate) struct Guarded<T> {
@@ -51,7 +50,8 @@ impl<T: OpenApi> OpenApi for Guarded<T> {
             }
             // HEAD is GET without its body, where there is a GET.
             let head = (!guarded.contains_key(&Method::GET)).then_some(Method::HEAD);
-            for method in METHODS.iter().cloned().chain(head) {
+            let known = METHODS.iter().filter_map(|name| name.parse::<Method>().ok());
+            for method in known.chain(head) {
                 guarded.entry(method).or_insert_with(|| not_allowed(&allowed));
             }
         }
