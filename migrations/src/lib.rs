@@ -20,6 +20,8 @@ mod m0008_invoices;
 mod m0009_timed_steps;
 mod m0010_policies;
 mod m0013_ledger_guard;
+mod m0016_list_orders;
+mod m0017_note_stream;
 mod sql;
 
 pub use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait};
@@ -41,6 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_timed_steps::STEP),
             Box::new(m0010_policies::STEP),
             Box::new(m0013_ledger_guard::STEP),
+            Box::new(m0016_list_orders::STEP),
+            Box::new(m0017_note_stream::STEP),
         ]
     }
 }

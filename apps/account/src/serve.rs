@@ -52,6 +52,7 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
     let service = compose(settings, &database, &clock)?;
     policies::start(&service, &database).await?;
     let tasks = TaskTracker::new();
+    let streaming = settings.streaming();
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
     let counts = Counts::default();
     let edge = Edge {
@@ -68,8 +69,14 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
         readiness: Arc::new(ServerReadiness { service: service.clone(), database: database.clone() }),
         tasks: tasks.clone(),
         edge: edge.clone(),
+        streaming: streaming.clone(),
     });
-    let asked_to_stop = shutdown::asked().map_err(anyhow::Error::from)?;
+    let asked = shutdown::asked().map_err(anyhow::Error::from)?;
+    let asked_to_stop = async move {
+        asked.await;
+        // Streams have no end of their own; everything else under way has.
+        streaming.stopping.cancel();
+    };
     if with_demo {
         demo::invite(settings, &database, &address).await?;
     }

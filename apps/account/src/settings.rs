@@ -3,6 +3,7 @@
 use std::{fmt, path::Path, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
+use api_poem::Streaming;
 use figment::{
     Figment, Source,
     providers::{Env, Format as _, Serialized, Toml},
@@ -65,6 +66,12 @@ pub(crate) struct Settings {
     pub(crate) otlp_endpoint: Option<String>,
     /// The origins whose pages may call the API from a browser: `https://portal.example.com`.
     pub(crate) cors_origins: Vec<String>,
+    /// How often a server looks for new notes while somebody follows them, in milliseconds.
+    pub(crate) stream_poll_milliseconds: u64,
+    /// How often a silent stream shows that it is alive, in seconds.
+    pub(crate) stream_heartbeat_seconds: u64,
+    /// How many streams one key may have open on one server.
+    pub(crate) streams_per_key: usize,
     /// `text` or `json`.
     pub(crate) log_format: LogFormat,
     /// Which lines are logged: `info`, or per module `info,storage_seaorm=debug`.
@@ -93,6 +100,9 @@ impl Default for Settings {
             metrics_listen: None,
             otlp_endpoint: None,
             cors_origins: vec![],
+            stream_poll_milliseconds: 500,
+            stream_heartbeat_seconds: 15,
+            streams_per_key: 10,
             log_format: LogFormat::Text,
             log_filter: "info".to_owned(),
             limits: LimitSettings::default(),
@@ -102,7 +112,7 @@ impl Default for Settings {
 }
 
 /// The names that the environment may set.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 19] = [
     "database_url",
     "database_connections",
     "database_readers",
@@ -117,6 +127,9 @@ const NAMES: [&str; 16] = [
     "metrics_listen",
     "otlp_endpoint",
     "cors_origins",
+    "stream_poll_milliseconds",
+    "stream_heartbeat_seconds",
+    "streams_per_key",
     "log_format",
     "log_filter",
 ];
@@ -222,6 +235,16 @@ impl Settings {
     /// How long requests may take to end when the server stops.
     pub(crate) fn drain(&self) -> Duration {
         Duration::from_secs(self.drain_seconds)
+    }
+
+    /// How notes are followed in real time.
+    pub(crate) fn streaming(&self) -> Streaming {
+        Streaming {
+            poll: Duration::from_millis(self.stream_poll_milliseconds.max(10)),
+            heartbeat: Duration::from_secs(self.stream_heartbeat_seconds.max(1)),
+            per_key: self.streams_per_key,
+            ..Streaming::default()
+        }
     }
 
     /// How long the worker sleeps at most.

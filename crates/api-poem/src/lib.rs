@@ -5,6 +5,7 @@
 
 mod edge;
 mod http;
+mod note_streams;
 mod operations;
 mod probes;
 mod server;
@@ -24,16 +25,24 @@ use poem::{
 };
 use poem_openapi::OpenApi;
 use service_delivery::{ServiceDelivery, access::Keys, reads::Reads};
-pub use tokio_util::task::TaskTracker;
+pub use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use edge::{Edge, Limits};
 pub use http::metrics::RequestMetrics;
+pub use note_streams::Streaming;
 pub use probes::{Readiness, Ready};
 pub use server::serve;
 pub use spec::openapi_document;
 
 use crate::{
-    http::{auth::Authenticator, body_limit::BodyLimit, guard::Guarded, surface::Surface},
+    http::{
+        auth::Authenticator,
+        body_limit::BodyLimit,
+        csv_lists::{self, CsvLists},
+        guard::Guarded,
+        surface::Surface,
+    },
+    note_streams::NoteStreams,
     operations::Context,
 };
 
@@ -56,6 +65,8 @@ pub struct Backend {
     pub tasks: TaskTracker,
     /// Limits, other sites' browsers, figures.
     pub edge: Edge,
+    /// How notes are followed in real time.
+    pub streaming: Streaming,
 }
 
 /// Everything that is served: the operations, `/openapi.json`, `/docs`, `/healthz`, `/readyz`.
@@ -64,13 +75,15 @@ pub fn endpoint(backend: Backend) -> BoxEndpoint<'static, Response> {
         service: backend.service.clone(),
         reads: backend.reads.clone(),
         clock: backend.clock.clone(),
+        note_streams: NoteStreams::new(backend.reads.clone(), backend.streaming.clone()),
     });
     surface(backend, operations::all(context))
 }
 
 /// `operations` behind everything that they share.
 fn surface<T: OpenApi + 'static>(backend: Backend, operations: T) -> BoxEndpoint<'static, Response> {
-    let Backend { service: _, reads: _, keys, clock, entropy, readiness, tasks, edge } = backend;
+    let Backend { service: _, reads: _, keys, clock, entropy, readiness, tasks, edge, streaming: _ } =
+        backend;
     let authenticator = Arc::new(Authenticator::new(keys, clock, edge.limits.requests_per_key));
     let document = openapi_document();
     let document =
@@ -81,6 +94,7 @@ fn surface<T: OpenApi + 'static>(backend: Backend, operations: T) -> BoxEndpoint
         .at("/openapi.json", get(document))
         .at("/docs", get(docs))
         .nest_no_strip("/v1", spec::service(Guarded { operations, authenticator }));
+    let routes = CsvLists::new(probes::mount(routes, readiness), csv_lists::lists::<T>());
     let body = BodyLimit { bytes: edge.limits.body_bytes, time: edge.limits.body_timeout };
-    probes::mount(routes, readiness).with(body).with(Surface::new(entropy, tasks, edge)).boxed()
+    routes.with(body).with(Surface::new(entropy, tasks, edge)).boxed()
 }

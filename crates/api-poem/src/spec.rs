@@ -10,9 +10,12 @@ use poem_openapi::{
     LicenseObject, OpenApi, OpenApiService,
     registry::{MetaApi, Registry},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::operations::Operations;
+use crate::{
+    http::csv_lists::{self, List, SUFFIX},
+    operations::Operations,
+};
 
 const TITLE: &str = "MIDDAG Account";
 const DESCRIPTION: &str =
@@ -21,7 +24,7 @@ asked for, and what it costs.
 
 - Every request carries an API key: `Authorization: Bearer <key>`, or `X-API-Key: <key>`.
 - Every refusal is a problem document (RFC 9457) with a stable `type`, and changes nothing.
-- Lists come in pages: `limit` and `cursor`; send `next_cursor` as `cursor` to go on.
+- Lists come in pages: `limit` and `cursor`; send `next_cursor` as `cursor` to go on. With `.csv` after its path, a list is a CSV of all its rows.
 - Amounts of money and of credits are decimal texts, never floats. Instants are RFC 3339 in UTC.
 - What can be edited carries an `ETag`; send it back as `If-Match` with the change.
 - Every answer carries `X-Request-Id`: your own where you sent one.
@@ -62,7 +65,7 @@ pub fn openapi_document() -> String {
 
 /// The document of `T` alone.
 pub(crate) fn document<T: OpenApi>() -> String {
-    normalised(&service(Described::<T>(PhantomData)).spec())
+    normalised(&service(Described::<T>(PhantomData)).spec(), &csv_lists::lists::<T>())
 }
 
 /// A page that shows the document and lets one try it; it asks nothing of any other server.
@@ -74,10 +77,11 @@ pub(crate) fn docs_page() -> String {
     )
 }
 
-fn normalised(spec: &str) -> String {
+fn normalised(spec: &str, lists: &[List]) -> String {
     let mut document = serde_json::from_str(spec).unwrap_or(Value::Null);
     normalise(&mut document);
     fit_operations(&mut document);
+    add_csv(&mut document, lists);
     name_orders(&mut document);
     bodies::close(&mut document);
     problems::share(&mut document);
@@ -125,6 +129,31 @@ fn describe_parameters(operation: &mut Value) {
             _ => continue,
         };
         parameter.entry("description").or_insert_with(|| description.into());
+    }
+}
+
+/// Beside each list its CSV: with the same filters and orders, and whole.
+fn add_csv(document: &mut Value, lists: &[List]) {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
+    for List { path, .. } in lists {
+        let Some(mut operation) = paths.get(path).and_then(|operations| operations.get("get")).cloned()
+        else {
+            continue;
+        };
+        let text = |name: &str| operation[name].as_str().unwrap_or_default().to_owned();
+        let (id, summary) = (format!("{}_csv", text("operationId")), format!("{}, as CSV", text("summary")));
+        operation["operationId"] = id.into();
+        operation["summary"] = summary.into();
+        operation["description"] =
+            "All of the list, one row for each item, with the names of the columns first.".into();
+        if let Some(parameters) = operation["parameters"].as_array_mut() {
+            parameters.retain(|parameter| parameter["name"] != "limit" && parameter["name"] != "cursor");
+        }
+        operation["responses"]["200"] = json!({
+            "description": "The rows, as RFC 4180 has it.",
+            "content": {"text/csv": {"schema": {"type": "string"}}},
+        });
+        paths.insert(format!("{path}{SUFFIX}"), json!({"get": operation}));
     }
 }
 
@@ -196,8 +225,6 @@ fn drop(responses: &mut Map<String, Value>, possible: bool, statuses: &[&str]) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

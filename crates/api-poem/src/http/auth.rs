@@ -40,20 +40,25 @@ impl Authenticator {
     /// No key, or one that is not valid: which of the reasons it is, only the logs say. Too many requests with it. Or the
     /// storage failed.
     pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
+        let caller = self.known(headers).await?;
+        if let Some(rate) = &self.rate {
+            rate.count(&caller.key).map_err(|wait| rate::too_many("with this key", wait))?;
+        }
+        Ok(caller)
+    }
+
+    /// As [`Authenticator::caller`], for an answer that goes on: its request was counted when it began.
+    pub(crate) async fn known(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         let presented = presented(headers).ok_or_else(|| {
             unauthorized("a key is needed: Authorization: Bearer <key>, or X-API-Key: <key>")
         })?;
         let not_valid = || unauthorized("the key is not valid");
         let lookup = ApiKey::lookup_of(presented).ok_or_else(not_valid)?;
         let key = self.keys.api_key(lookup).await?.ok_or_else(not_valid)?;
-        let caller = key.authenticate(presented, self.clock.now()).map_err(|error| {
+        key.authenticate(presented, self.clock.now()).map_err(|error| {
             tracing::info!(key = lookup, %error, "a key was refused");
             not_valid()
-        })?;
-        if let Some(rate) = &self.rate {
-            rate.count(&caller.key).map_err(|wait| rate::too_many("with this key", wait))?;
-        }
-        Ok(caller)
+        })
     }
 }
 

@@ -105,6 +105,7 @@ impl From<Problem> for ApiError {
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType(body),
             StatusCode::UNPROCESSABLE_ENTITY => Self::Invalid(body),
             StatusCode::PRECONDITION_REQUIRED => Self::PreconditionRequired(body),
+            StatusCode::TOO_MANY_REQUESTS => Self::TooManyRequests(body, AFTER_OUTAGE),
             StatusCode::SERVICE_UNAVAILABLE => Self::Unavailable(body, AFTER_OUTAGE),
             _ => Self::Internal(body),
         }

@@ -14,7 +14,13 @@ use poem_openapi::{
 };
 use service_delivery::access::Operation;
 
-use super::{ApiError, auth::Authenticator, framework, problem::Problem};
+use super::{
+    ApiError,
+    auth::Authenticator,
+    framework,
+    problem::Problem,
+    still_may::{Admission, GoesOn},
+};
 
 /// Methods that a path answers with what it allows instead, where it has no operation of theirs.
 const METHODS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"];
@@ -127,13 +133,17 @@ struct Door {
 
 impl Door {
     async fn admit(&self, request: &mut Request) -> Result<(), ApiError> {
-        let caller = self.authenticator.caller(request.headers()).await?;
-        match self.entry.operation {
-            Some(operation) => caller.authorize(operation)?,
-            None => return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "nobody may do this").into()),
-        }
+        let caller = match request.data::<GoesOn>() {
+            Some(GoesOn) => self.authenticator.known(request.headers()).await?,
+            None => self.authenticator.caller(request.headers()).await?,
+        };
+        let Some(operation) = self.entry.operation else {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "nobody may do this").into());
+        };
+        caller.authorize(operation)?;
         self.check_query(request)?;
         request.set_data(caller);
+        request.set_data(Admission { authenticator: self.authenticator.clone(), operation });
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use service_delivery::{
 };
 use uuid::Uuid;
 
-use crate::{http::ApiError, wire::Key};
+use crate::{http::ApiError, note_streams::NoteStreams, wire::Key};
 
 /// The use cases and the read models.
 pub(crate) struct Context {
@@ -20,6 +20,8 @@ pub(crate) struct Context {
     pub(crate) reads: Arc<dyn Reads>,
     /// When they are looked at.
     pub(crate) clock: Arc<dyn Clock>,
+    /// Notes in real time.
+    pub(crate) note_streams: NoteStreams,
 }
 
 impl Context {

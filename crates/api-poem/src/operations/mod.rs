@@ -22,12 +22,15 @@ mod collaborators;
 mod context;
 mod contracts;
 mod credit_balances;
+#[cfg(test)]
+mod csv_tests;
 mod entitlements;
 mod environments;
 mod example;
 mod invoices;
 mod licenses;
 mod named;
+mod note_streams;
 mod orders;
 mod organizations;
 mod policies;
@@ -55,6 +58,7 @@ use entitlements::Entitlements;
 use environments::Environments;
 use invoices::Invoices;
 use licenses::Licenses;
+use note_streams::NoteStreamOperations;
 use orders::Orders;
 use organizations::Organizations;
 use policies::{EntitlementPolicies, Policies, PolicyDocuments};
@@ -77,8 +81,15 @@ pub(crate) type Business = (Organizations, Collaborators, Products, Orders, Bill
 pub(crate) type Holdings = (Entitlements, Licenses, Environments, Contracts);
 
 /// Work and what it costs.
-pub(crate) type Work =
-    (CatalogItems, CatalogFiles, CreditBalances, Services, ServiceRequests, ServiceRequestCommands);
+pub(crate) type Work = (
+    CatalogItems,
+    CatalogFiles,
+    CreditBalances,
+    Services,
+    ServiceRequests,
+    ServiceRequestCommands,
+    NoteStreamOperations,
+);
 
 /// All of them, at work.
 pub(crate) fn all(context: Arc<Context>) -> Operations {
@@ -89,6 +100,7 @@ pub(crate) fn all(context: Arc<Context>) -> Operations {
         Services(context.clone()),
         ServiceRequests(context.clone()),
         ServiceRequestCommands(context.clone()),
+        NoteStreamOperations(context.clone()),
     );
     let business = (
         Organizations(context.clone()),

@@ -28,7 +28,7 @@ use time::UtcOffset;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::{Backend, Edge, Readiness, operations::Context, surface};
+use crate::{Backend, Edge, Readiness, Streaming, note_streams::NoteStreams, operations::Context, surface};
 pub(crate) use world::{Answer, World};
 
 pub(crate) struct FixedClock;
@@ -130,7 +130,8 @@ pub(crate) fn context() -> Arc<Context> {
         (Arc::new(NoStorage), Arc::new(FixedClock), Arc::new(Counting::default()));
     let service = ServiceDelivery::new(storage.clone(), clock.clone(), entropy, policies, UtcOffset::UTC)
         .with_test_clock(storage);
-    Arc::new(Context { service: Arc::new(service), reads: Arc::new(NoStorage), clock })
+    let note_streams = NoteStreams::new(Arc::new(NoStorage), Streaming::default());
+    Arc::new(Context { service: Arc::new(service), reads: Arc::new(NoStorage), clock, note_streams })
 }
 
 /// What stands on a storage that is down, with these keys.
@@ -144,6 +145,7 @@ pub(crate) fn backend(keys: &FakeKeys, ready: Ready) -> Backend {
         readiness: Arc::new(ready),
         tasks: TaskTracker::new(),
         edge: Edge::default(),
+        streaming: Streaming::default(),
     }
 }
 

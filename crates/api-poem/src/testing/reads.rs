@@ -59,6 +59,9 @@ down! {
     service_requests(&RequestQuery) -> Page<RequestRow>;
     service_request(ServiceRequestId) -> Option<RequestDetail>;
     notes(ServiceRequestId, &NoteQuery) -> Option<Page<NoteRecord>>;
+    note(ServiceRequestId, NoteId) -> Option<NoteRecord>;
+    notes_after(&NotesFollowed, NotePlace, u16) -> Vec<WrittenNote>;
+    last_note() -> NotePlace;
     credit_balances(&BalanceQuery) -> Page<BalanceRow>;
     credit_balance(CreditBalanceId) -> Option<BalanceRow>;
     lots(CreditBalanceId, &LotQuery) -> Option<Page<LotRecord>>;

@@ -15,6 +15,8 @@ use kernel::{
     ports::{Clock, Entropy},
 };
 use poem::{
+    Response,
+    endpoint::BoxEndpoint,
     http::{Method, StatusCode},
     test::TestClient,
 };
@@ -24,13 +26,16 @@ use service_delivery::{
     access::{Caller, Grant, StaffRole},
     reads::{Reads, Viewer},
 };
-use storage_seaorm::testing::{TestDatabase, sqlite};
+use storage_seaorm::{
+    Database, Options,
+    testing::{TestDatabase, sqlite},
+};
 use time::UtcOffset;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::{Client, Ready};
-use crate::{Backend, Edge, endpoint};
+use crate::{Backend, Edge, Streaming, endpoint};
 
 /// A clock that stands still until it is set.
 pub(crate) struct SetClock(Mutex<Timestamp>);
@@ -62,6 +67,8 @@ impl Entropy for Growing {
 pub(crate) struct World {
     database: TestDatabase,
     clock: Arc<SetClock>,
+    /// The ids of other servers begin there.
+    others: AtomicU64,
     pub(crate) service: Arc<ServiceDelivery>,
     pub(crate) client: Client,
     /// The key of a member of staff who may do everything.
@@ -111,7 +118,11 @@ impl World {
 
     /// With these global policies.
     pub(crate) async fn under(policies: &Value) -> Self {
-        let database = sqlite().await;
+        Self::on(sqlite().await, policies).await
+    }
+
+    /// On that database, with these global policies.
+    pub(crate) async fn on(database: TestDatabase, policies: &Value) -> Self {
         let policies = Arc::new(PolicySet::try_new(policies).unwrap());
         let clock = Arc::new(SetClock(Mutex::new("2026-05-01T12:00:00Z".parse().unwrap())));
         let entropy = Arc::new(Growing(AtomicU64::new(1)));
@@ -132,10 +143,37 @@ impl World {
             readiness: Arc::new(Ready(Ok(String::new()))),
             tasks: TaskTracker::new(),
             edge: Edge::default(),
+            streaming: Streaming::default(),
         }));
-        let mut world = Self { database, clock, service, client, staff: String::new() };
+        let mut world =
+            Self { database, clock, others: AtomicU64::new(1 << 32), service, client, staff: String::new() };
         world.staff = world.key(Grant::Staff(StaffRole::Admin)).await;
         world
+    }
+
+    /// Another server on the same database, with connections of its own.
+    pub(crate) async fn another(&self, streaming: Streaming) -> BoxEndpoint<'static, Response> {
+        let storage = Arc::new(Database::connect(self.database.url(), &Options::default()).await.unwrap());
+        let policies = Arc::new(PolicySet::try_new(&json!({})).unwrap());
+        let entropy = Arc::new(Growing(AtomicU64::new(self.others.fetch_add(1 << 32, Ordering::Relaxed))));
+        let service = ServiceDelivery::new(
+            storage.clone(),
+            self.clock.clone(),
+            entropy.clone(),
+            policies,
+            UtcOffset::UTC,
+        );
+        endpoint(Backend {
+            service: Arc::new(service),
+            reads: storage.clone(),
+            keys: storage,
+            clock: self.clock.clone(),
+            entropy,
+            readiness: Arc::new(Ready(Ok(String::new()))),
+            tasks: TaskTracker::new(),
+            edge: Edge::default(),
+            streaming,
+        })
     }
 
     /// A new key that may do what `grant` says.
@@ -284,6 +322,12 @@ impl World {
         let text = response.into_body().into_string().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Answer { status, etag, location, body }
+    }
+
+    /// What `key` gets from `path`: status and text.
+    pub(crate) async fn raw(&self, key: &str, method: Method, path: &str) -> (u16, String) {
+        let answer = self.client.request(method, path).header("X-API-Key", key).send().await.0;
+        (answer.status().as_u16(), answer.into_body().into_string().await.unwrap())
     }
 
     /// Reads as staff.

@@ -145,6 +145,9 @@ operations! {
     CancelServiceRequest: DELIVERY, None;
     ListNotes: DELIVERY, None;
     AddNote: DELIVERY, None;
+    GetNote: DELIVERY, None;
+    StreamNotes: DELIVERY, None;
+    StreamServiceRequestNotes: DELIVERY, None;
 
     // Credits
     ListCatalogItems: EVERYONE, Some((Scope::Requests, Read));
@@ -205,4 +208,7 @@ operations! {
     PortalCancelServiceRequest: NOBODY, Some((Scope::Requests, Write));
     PortalListNotes: NOBODY, Some((Scope::Requests, Read));
     PortalAddNote: NOBODY, Some((Scope::Requests, Write));
+    PortalGetNote: NOBODY, Some((Scope::Requests, Read));
+    PortalStreamNotes: NOBODY, Some((Scope::Requests, Read));
+    PortalStreamServiceRequestNotes: NOBODY, Some((Scope::Requests, Read));
 }

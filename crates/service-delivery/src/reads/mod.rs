@@ -5,6 +5,7 @@ mod customers;
 mod entitlements;
 mod events;
 mod named;
+mod notes;
 mod offer;
 mod policies;
 mod query;
@@ -17,7 +18,7 @@ use billing::{BillingRun, Payment};
 use entitlement::{CollaboratorRecord, OrganizationRecord, ProductRecord};
 use kernel::{
     ApiKeyId, BillingRunId, CatalogItemId, CollaboratorId, ContractId, CreditBalanceId, EntitlementId,
-    EnvironmentId, InvoiceId, LicenseId, OrderId, OrganizationId, Page, PolicyDocumentId, ProductId,
+    EnvironmentId, InvoiceId, LicenseId, NoteId, OrderId, OrganizationId, Page, PolicyDocumentId, ProductId,
     ServiceId, ServiceRequestId, StoreError, Timestamp,
 };
 use sr_workflow::NoteRecord;
@@ -41,6 +42,7 @@ pub use events::{EventFilter, EventQuery, EventSort};
 pub use named::{
     Above, CatalogItemName, Coded, InvoiceName, OrderName, OrganizationName, ProductName, RequestName,
 };
+pub use notes::{NoteFilter, NotePlace, NotePlaceError, NoteQuery, NoteSort, NotesFollowed, WrittenNote};
 pub use offer::{
     CatalogItemFilter, CatalogItemQuery, CatalogItemSort, ProductFilter, ProductQuery, ProductSort,
 };
@@ -58,8 +60,8 @@ pub use sales::{
     OrderDetail, OrderFilter, OrderLineDetail, OrderQuery, OrderRow, OrderSort, PaymentQuery, PaymentSort,
 };
 pub use work::{
-    NoteFilter, NoteQuery, NoteSort, RequestDetail, RequestFilter, RequestPlace, RequestQuery, RequestRow,
-    RequestSort, ServiceDetail, ServiceFilter, ServiceQuery, ServiceRow, ServiceSort, WorkFigures,
+    CustomerRequestSort, RequestDetail, RequestFilter, RequestPlace, RequestQuery, RequestRow, RequestSort,
+    ServiceDetail, ServiceFilter, ServiceQuery, ServiceRow, ServiceSort, WorkFigures,
 };
 
 /// The only organization whose data exist for somebody; none for staff, who see all (OR-6).
@@ -232,6 +234,24 @@ pub trait Reads: Send + Sync {
         request: ServiceRequestId,
         query: &NoteQuery,
     ) -> Result<Option<Page<NoteRecord>>, StoreError>;
+    /// A note on a request. Customers get client notes (SR-10).
+    async fn note(
+        &self,
+        viewer: Viewer,
+        request: ServiceRequestId,
+        id: NoteId,
+    ) -> Result<Option<NoteRecord>, StoreError>;
+    /// Up to `limit` notes of `followed` after `after`, in the one order in which all notes can be followed: none that is written
+    /// later stands before one that was read. Customers get client notes on requests of theirs (SR-10).
+    async fn notes_after(
+        &self,
+        viewer: Viewer,
+        followed: &NotesFollowed,
+        after: NotePlace,
+        limit: u16,
+    ) -> Result<Vec<WrittenNote>, StoreError>;
+    /// The place of the last note there is: after it is only what is new.
+    async fn last_note(&self, viewer: Viewer) -> Result<NotePlace, StoreError>;
 
     /// Credit balances, with their figures at the viewer's instant.
     async fn credit_balances(

@@ -1,17 +1,17 @@
-//! Lists of services, service requests and notes.
+//! Lists of services and service requests.
 
 use kernel::{
-    EntitlementId, EnvironmentId, OrganizationId, ServiceId, ServiceMode, ServiceRequestCode,
+    EntitlementId, EnvironmentId, Invalid, OrganizationId, ServiceId, ServiceMode, ServiceRequestCode,
     ServiceRequestId, ServiceType, Timestamp,
 };
 use sr_workflow::{
-    JiraIssueKey, JiraProjectKey, NoteVisibility, Priority, RequestOrigin, RequestStatus, ServiceRecord,
+    JiraIssueKey, JiraProjectKey, Priority, RequestOrigin, RequestStatus, ServiceRecord,
     ServiceRequestRecord, ServiceStatus,
 };
 use time::Date;
 use ust_credits::{Credits, HoldRecord};
 
-use super::{Above, CatalogItemName, InvoiceName, ListQuery, RequestName, query::sort_by};
+use super::{Above, CatalogItemName, InvoiceName, ListQuery, RequestName, Sorted, query::sort_by};
 
 /// Which services.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,6 +120,21 @@ pub struct RequestFilter {
     pub created_until: Option<Timestamp>,
 }
 
+impl RequestFilter {
+    /// Whether requests can be had by this filter in that order: those of a time only in the order of time, since no index has both.
+    ///
+    /// # Errors
+    /// The order is another.
+    pub fn fits(&self, sort: Option<Sorted<RequestSort>>) -> Result<(), Invalid> {
+        let of_a_time = self.created_from.is_some() || self.created_until.is_some();
+        if of_a_time && sort.unwrap_or_default().by != RequestSort::CreatedAt {
+            let problem = "must be created_at or -created_at where created_from or created_until is given";
+            return Err(Invalid::field("sort", problem));
+        }
+        Ok(())
+    }
+}
+
 sort_by! {
     /// The orders of service requests; the newest come first.
     RequestSort, descending CreatedAt:
@@ -135,6 +150,45 @@ sort_by! {
     Priority,
     /// By the day by which they are wanted.
     DueDate,
+    /// By who does them, then by when they were made.
+    Assignee,
+    /// By the estimate, then by when they were made.
+    EstimatedCredits,
+    /// By what they did cost, then by when they were made.
+    ActualCredits,
+}
+
+sort_by! {
+    /// The orders in which customers see service requests: none by what they must not see (SR-10).
+    CustomerRequestSort, descending CreatedAt:
+    /// By when they were made.
+    CreatedAt,
+    /// By code, as a text.
+    Code,
+    /// By title.
+    Title,
+    /// By status, then by when they were made.
+    Status,
+    /// By priority, from low to urgent.
+    Priority,
+    /// By the day by which they are wanted.
+    DueDate,
+    /// By the estimate, then by when they were made.
+    EstimatedCredits,
+}
+
+impl From<CustomerRequestSort> for RequestSort {
+    fn from(by: CustomerRequestSort) -> Self {
+        match by {
+            CustomerRequestSort::CreatedAt => Self::CreatedAt,
+            CustomerRequestSort::Code => Self::Code,
+            CustomerRequestSort::Title => Self::Title,
+            CustomerRequestSort::Status => Self::Status,
+            CustomerRequestSort::Priority => Self::Priority,
+            CustomerRequestSort::DueDate => Self::DueDate,
+            CustomerRequestSort::EstimatedCredits => Self::EstimatedCredits,
+        }
+    }
 }
 
 /// A page of service requests.
@@ -204,20 +258,3 @@ pub struct RequestDetail {
     /// The invoice that bills it.
     pub invoice: Option<InvoiceName>,
 }
-
-/// Which notes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NoteFilter {
-    /// Seen by these.
-    pub visibility: Option<NoteVisibility>,
-}
-
-sort_by! {
-    /// The orders of notes; the oldest come first.
-    NoteSort, ascending At:
-    /// By when they were written.
-    At,
-}
-
-/// A page of notes.
-pub type NoteQuery = ListQuery<NoteFilter, NoteSort>;

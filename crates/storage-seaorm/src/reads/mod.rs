@@ -1,5 +1,6 @@
 //! The read models: lists and pages, on the connections for reading.
 
+mod begin;
 mod coded;
 mod credits;
 mod cursor;
@@ -10,6 +11,7 @@ mod filter;
 mod invoices;
 mod key;
 mod list;
+mod notes;
 mod offer;
 mod policies;
 mod resources;
@@ -23,7 +25,7 @@ use billing::{BillingRun, Payment};
 use entitlement::{CollaboratorRecord, OrganizationRecord, ProductRecord};
 use kernel::{
     ApiKeyId, BillingRunId, CatalogItemId, CollaboratorId, ContractId, CreditBalanceId, EntitlementId,
-    EnvironmentId, InvoiceId, LicenseId, OrderId, OrganizationId, Page, PolicyDocumentId, ProductId,
+    EnvironmentId, InvoiceId, LicenseId, NoteId, OrderId, OrganizationId, Page, PolicyDocumentId, ProductId,
     ServiceId, ServiceRequestId, StoreError,
 };
 use sea_orm::{DatabaseConnection, prelude::Uuid};
@@ -34,10 +36,10 @@ use service_delivery::{
         ApiKeyQuery, ApiKeyRow, BalanceQuery, BalanceRow, BillingRunQuery, CatalogItemQuery, Coded,
         CollaboratorQuery, ContractDetail, ContractQuery, ContractRow, EntitlementDetail, EntitlementQuery,
         EntitlementRow, EnvironmentDetail, EnvironmentQuery, EnvironmentRow, EventQuery, InvoiceDetail,
-        InvoiceQuery, InvoiceRow, LedgerQuery, LicenseDetail, LicenseQuery, LicenseRow, LotQuery, NoteQuery,
-        OrderDetail, OrderQuery, OrderRow, OrganizationQuery, PaymentQuery, PolicyDocumentQuery,
-        PolicyVersionQuery, ProductQuery, Reads, RequestDetail, RequestQuery, RequestRow, ServiceDetail,
-        ServiceQuery, ServiceRow, Viewer,
+        InvoiceQuery, InvoiceRow, LedgerQuery, LicenseDetail, LicenseQuery, LicenseRow, LotQuery, NotePlace,
+        NoteQuery, NotesFollowed, OrderDetail, OrderQuery, OrderRow, OrganizationQuery, PaymentQuery,
+        PolicyDocumentQuery, PolicyVersionQuery, ProductQuery, Reads, RequestDetail, RequestQuery,
+        RequestRow, ServiceDetail, ServiceQuery, ServiceRow, Viewer, WrittenNote,
     },
 };
 use sr_workflow::NoteRecord;
@@ -261,7 +263,30 @@ impl Reads for Database {
         request: ServiceRequestId,
         query: &NoteQuery,
     ) -> Result<Option<Page<NoteRecord>>, StoreError> {
-        work::notes(self.reader(), viewer, request, query).await
+        notes::notes(self.reader(), viewer, request, query).await
+    }
+
+    async fn note(
+        &self,
+        viewer: Viewer,
+        request: ServiceRequestId,
+        id: NoteId,
+    ) -> Result<Option<NoteRecord>, StoreError> {
+        notes::note(self.reader(), viewer, request, id).await
+    }
+
+    async fn notes_after(
+        &self,
+        viewer: Viewer,
+        followed: &NotesFollowed,
+        after: NotePlace,
+        limit: u16,
+    ) -> Result<Vec<WrittenNote>, StoreError> {
+        notes::notes_after(self.reader(), viewer, followed, after, limit).await
+    }
+
+    async fn last_note(&self, _: Viewer) -> Result<NotePlace, StoreError> {
+        notes::last_note(self.reader()).await
     }
 
     async fn credit_balances(

@@ -1,30 +1,24 @@
-//! Services, service requests and notes.
+//! Services and service requests.
 
 use kernel::{
     EntitlementId, EnvironmentId, Limited, OrganizationId, Page, ServiceId, ServiceRequestId, StoreError,
 };
 use sea_orm::DatabaseConnection;
 use service_delivery::reads::{
-    CatalogItemName, InvoiceName, NoteQuery, NoteSort, RequestDetail, RequestName, RequestPlace,
-    RequestQuery, RequestRow, RequestSort, ServiceDetail, ServiceQuery, ServiceRow, ServiceSort, Viewer,
-    WorkFigures,
+    CatalogItemName, InvoiceName, RequestDetail, RequestName, RequestPlace, RequestQuery, RequestRow,
+    RequestSort, ServiceDetail, ServiceQuery, ServiceRow, ServiceSort, Viewer, WorkFigures,
 };
-use sr_workflow::{NoteRecord, NoteVisibility, RequestOrigin, ServiceStatus};
+use sr_workflow::{RequestOrigin, ServiceStatus};
 use ust_credits::Credits;
 
 use super::{
-    exists,
+    begin::{Begin, Broad},
     filter::Filter,
     key::Key,
     list::List,
     row::{ABOVE, JOIN_ABOVE, Row},
 };
-use crate::{
-    credits::rows::hold,
-    entity,
-    rows::{Reading, actor},
-    work as rows,
-};
+use crate::{credits::rows::hold, work as rows};
 
 /// What a request is made on.
 const PLACE: &str = "v.name AS environment_name, s.title AS service_title";
@@ -131,26 +125,34 @@ pub(super) async fn service_requests(
     filter.equals("t.entitlement_id", wanted.entitlement.map(EntitlementId::as_uuid));
     filter.equals("t.service_id", wanted.service.map(ServiceId::as_uuid));
     filter.equals("t.environment_id", wanted.environment.map(EnvironmentId::as_uuid));
+    let tenant = viewer.tenant.or(wanted.organization);
+    let begin = Begin::of(db, query, tenant).await?;
     // In the order of ranks, the ranks find the place to begin at.
-    match query.sorted().by {
-        RequestSort::Priority => {
-            filter.any_of("t.priority_rank", wanted.priority.iter().map(|priority| *priority as i32));
-        }
-        _ => filter.one_of("t.priority", &wanted.priority),
+    if query.sorted().by == RequestSort::Priority || begin.leads(Broad::Priority) {
+        let ranks = wanted.priority.iter().map(|priority| *priority as i32);
+        filter.any_of(&begin.at(Broad::Priority, "t.priority_rank"), ranks);
+    } else {
+        filter.one_of("t.priority", &wanted.priority);
     }
-    filter.one_of("t.status", &wanted.status);
-    filter.reads("t.assignee", wanted.assignee.as_deref());
+    filter.one_of(&begin.at(Broad::Status, "t.status"), &wanted.status);
+    filter.reads(&begin.at(Broad::Assignee, "t.assignee"), wanted.assignee.as_deref());
     filter.reads("t.jira_issue_key", wanted.jira_issue_key.as_ref());
-    filter.from("t.created_at", wanted.created_from);
-    filter.until("t.created_at", wanted.created_until);
+    let created = begin.at(Broad::Created, "t.created_at");
+    filter.from(&created, wanted.created_from);
+    filter.until(&created, wanted.created_until);
     filter.search(&["t.code", "t.title"], wanted.q.as_deref());
+    let first = |column: &str| begin.order(column);
+    let text = |column: &str| Key::text(begin.order_text(column));
     let keys = match query.sorted().by {
         RequestSort::CreatedAt => vec![Key::whole("t.created_at"), Key::id("t.id")],
-        RequestSort::Code => vec![Key::text("t.code")],
-        RequestSort::Title => vec![Key::text("t.title"), Key::id("t.id")],
-        RequestSort::Status => vec![Key::text("t.status"), Key::whole("t.created_at"), Key::id("t.id")],
-        RequestSort::Priority => vec![Key::whole("t.priority_rank"), Key::id("t.id")],
-        RequestSort::DueDate => vec![Key::day("t.due_date").or_absent(), Key::id("t.id")],
+        RequestSort::Code => vec![text("t.code")],
+        RequestSort::Title => vec![text("t.title"), Key::id("t.id")],
+        RequestSort::Status => then_created(Key::text("t.status")),
+        RequestSort::Priority => vec![Key::whole(first("t.priority_rank")), Key::id("t.id")],
+        RequestSort::DueDate => then_created(Key::day(first("t.due_date")).or_absent()),
+        RequestSort::Assignee => then_created(text("t.assignee").or_absent()),
+        RequestSort::EstimatedCredits => then_created(Key::whole(first("t.estimated_credits")).or_absent()),
+        RequestSort::ActualCredits => then_created(Key::whole(first("t.actual_credits")).or_absent()),
     };
     let list = List::new(
         "service_requests",
@@ -163,6 +165,10 @@ pub(super) async fn service_requests(
         filter,
     );
     list.page(db, query, keys, |row| request_row(row, viewer)).await
+}
+
+fn then_created(first: Key) -> Vec<Key> {
+    vec![first, Key::whole("t.created_at"), Key::id("t.id")]
 }
 
 fn request_row(row: &Row<'_>, viewer: Viewer) -> Result<RequestRow, StoreError> {
@@ -250,36 +256,4 @@ pub(super) async fn service_request(
     let holds = List::new("holds", "t.*", "credit_hold t", of_request);
     let hold = holds.one(db, |row| hold(row.model()?)).await?;
     Ok(Some(RequestDetail { hold, ..found }))
-}
-
-pub(super) async fn notes(
-    db: &DatabaseConnection,
-    viewer: Viewer,
-    request: ServiceRequestId,
-    query: &NoteQuery,
-) -> Result<Option<Page<NoteRecord>>, StoreError> {
-    let mut filter = Filter::visible_to(viewer, "r.organization_id");
-    filter.equals("t.request_id", Some(request.as_uuid()));
-    filter.reads("t.visibility", query.filter.visibility);
-    filter.reads("t.visibility", viewer.tenant.map(|_| NoteVisibility::Client));
-    let keys = match query.sorted().by {
-        NoteSort::At => vec![Key::whole("t.at"), Key::id("t.id")],
-    };
-    let list = List::new("notes", "t.*", "note t LEFT JOIN service_request r ON r.id = t.request_id", filter);
-    let page = list.page(db, query, keys, note_row).await?;
-    let there = !page.items.is_empty() || exists(db, viewer, "service_request", request).await?;
-    Ok(there.then_some(page))
-}
-
-fn note_row(row: &Row<'_>) -> Result<NoteRecord, StoreError> {
-    let row: entity::note::Model = row.model()?;
-    let read = Reading::of("note", row.id);
-    Ok(NoteRecord {
-        id: row.id.into(),
-        request: row.request_id.into(),
-        visibility: read.parse(&row.visibility)?,
-        author: actor(&read, &row.author_kind, row.author_id, row.author_name)?,
-        body: row.body,
-        at: read.instant(row.at)?,
-    })
 }

@@ -11,6 +11,7 @@ mod credits;
 mod entitlements;
 mod failures;
 mod journal;
+mod notes;
 mod reads;
 mod schema;
 mod support;

@@ -6,6 +6,7 @@ mod entitlements;
 mod environments;
 mod invoices;
 mod licenses;
+mod note_streams;
 mod notes;
 mod orders;
 mod organization;
@@ -16,11 +17,15 @@ use std::sync::Arc;
 
 use self::{
     catalog_items::PortalCatalogItems, contracts::PortalContracts, entitlements::PortalEntitlements,
-    environments::PortalEnvironments, invoices::PortalInvoices, licenses::PortalLicenses, notes::PortalNotes,
-    orders::PortalOrders, organization::PortalOrganization, service_requests::PortalServiceRequests,
-    services::PortalServices,
+    environments::PortalEnvironments, invoices::PortalInvoices, licenses::PortalLicenses,
+    note_streams::PortalNoteStreams, notes::PortalNotes, orders::PortalOrders,
+    organization::PortalOrganization, service_requests::PortalServiceRequests, services::PortalServices,
 };
+use kernel::OrganizationId;
+use service_delivery::{Refusal, access::Caller};
+
 use super::Context;
+use crate::http::ApiError;
 
 /// All of them. The framework takes tuples of up to sixteen; nest them for more.
 pub(crate) type Portal = (
@@ -33,6 +38,7 @@ pub(crate) type Portal = (
     PortalCatalogItems,
     PortalServiceRequests,
     PortalNotes,
+    PortalNoteStreams,
     PortalOrders,
     PortalInvoices,
 );
@@ -49,9 +55,15 @@ pub(crate) fn portal(context: &Arc<Context>) -> Portal {
         PortalCatalogItems(context.clone()),
         PortalServiceRequests(context.clone()),
         PortalNotes(context.clone()),
+        PortalNoteStreams(context.clone()),
         PortalOrders(context.clone()),
         PortalInvoices(context.clone()),
     )
+}
+
+/// The organization of `by`. Whoever may use the portal has one.
+fn ours(by: &Caller) -> Result<OrganizationId, ApiError> {
+    by.tenant().ok_or_else(|| Refusal::not_found("organization", "of staff").into())
 }
 
 #[cfg(test)]

@@ -110,6 +110,22 @@ impl PortalNotes {
         let id = self.0.request_id(&by, &service_request).await?;
         let note = self.0.service.add_note(&by, id, NoteVisibility::Client, &body.body).await?;
         let note = self.0.note(&by, id, note).await?;
-        Ok(Created::at(format!("/v1/portal/service-requests/{id}/notes"), note.into()))
+        Ok(Created::at(format!("/v1/portal/service-requests/{id}/notes/{}", note.id), note.into()))
+    }
+
+    /// Show a note on one of our service requests
+    ///
+    /// Written by us or by staff; it never changes.
+    #[oai(path = "/:service_request/notes/:note", method = "get", operation_id = "portal_get_note")]
+    async fn get(
+        &self,
+        By(by): By,
+        /// The request's id or code.
+        service_request: Path<Key>,
+        /// The note's id.
+        note: Path<Key>,
+    ) -> Result<Json<PortalNoteView>, ApiError> {
+        let id = self.0.request_id(&by, &service_request).await?;
+        Ok(Json(self.0.note(&by, id, note.id("note")?).await?.into()))
     }
 }

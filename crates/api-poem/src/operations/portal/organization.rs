@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use entitlement::{CollaboratorRecord, Locale, OrganizationRecord, Role, Scope};
-use kernel::{CollaboratorId, OrganizationId};
+use kernel::CollaboratorId;
 use poem_openapi::{
     Object, OpenApi,
     param::{Header, Path, Query},
@@ -11,17 +11,19 @@ use poem_openapi::{
     types::Example,
 };
 use service_delivery::{
-    Refusal,
     access::Caller,
     reads::{CollaboratorFilter, CollaboratorSort},
 };
 use uuid::Uuid;
 
-use super::super::{
-    Context, Tag,
-    collaborators::{COLLABORATOR, CollaboratorBody, NewCollaborator},
-    context::found,
-    example,
+use super::{
+    super::{
+        Context, Tag,
+        collaborators::{COLLABORATOR, CollaboratorBody, NewCollaborator},
+        context::found,
+        example,
+    },
+    ours,
 };
 use crate::{
     http::{ApiError, Body, By},
@@ -122,11 +124,6 @@ impl Example for PortalTeamMemberView {
             created_at: example::instant(),
         }
     }
-}
-
-/// The organization of `by`. Whoever may use the portal has one.
-fn ours(by: &Caller) -> Result<OrganizationId, ApiError> {
-    by.tenant().ok_or_else(|| Refusal::not_found("organization", "of staff").into())
 }
 
 pub(crate) struct PortalOrganization(pub(crate) Arc<Context>);

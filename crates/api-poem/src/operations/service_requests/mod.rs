@@ -17,7 +17,7 @@ use poem_openapi::{
 };
 use service_delivery::{
     access::Caller,
-    reads::{Coded, NoteFilter, NoteQuery, NoteSort, RequestDetail, RequestFilter, RequestSort, Sorted},
+    reads::{Coded, NoteFilter, NoteSort, RequestDetail, RequestFilter, RequestSort},
 };
 use sr_workflow::{JiraIssueKey, NoteVisibility, Priority, RequestEdit, RequestStatus};
 use uuid::Uuid;
@@ -25,11 +25,12 @@ use uuid::Uuid;
 pub(crate) use self::{
     body::ground,
     commands::ServiceRequestCommands,
+    notes::NoteView,
     summary::{PlaceRef, place},
 };
 use self::{
     body::{NewServiceRequest, ServiceRequestChanges},
-    notes::{NewNote, NoteView},
+    notes::NewNote,
     summary::ServiceRequestSummary,
     view::ServiceRequestView,
 };
@@ -53,16 +54,14 @@ impl Context {
         found(self.reads.service_request(self.viewer(by), id).await?, REQUEST, id)
     }
 
-    /// The note that was just written on `request`.
+    /// A note on `request` that `by` may see.
     pub(crate) async fn note(
         &self,
         by: &Caller,
         request: ServiceRequestId,
         id: kernel::NoteId,
     ) -> Result<sr_workflow::NoteRecord, ApiError> {
-        let newest = NoteQuery { sort: Some(Sorted::descending(NoteSort::At)), ..NoteQuery::default() };
-        let page = found(self.reads.notes(self.viewer(by), request, &newest).await?, REQUEST, request)?;
-        found(page.items.into_iter().find(|note| note.id == id), "note", id)
+        found(self.reads.note(self.viewer(by), request, id).await?, "note", id)
     }
 
     async fn show(&self, by: &Caller, id: ServiceRequestId) -> Result<Tagged<ServiceRequestView>, ApiError> {
@@ -124,6 +123,7 @@ impl ServiceRequests {
             created_from: created_from.0.map(|Instant(at)| at),
             created_until: created_until.0.map(|Instant(at)| at),
         };
+        filter.fits(sort.0.map(|Sort(sorted)| sorted))?;
         let query = list_query(filter, sort, limit, cursor)?;
         Ok(Json(Page::of(self.0.reads.service_requests(self.0.viewer(&by), &query).await?)))
     }
@@ -210,7 +210,23 @@ impl ServiceRequests {
         let id = self.0.request_id(&by, &service_request).await?;
         let note = self.0.service.add_note(&by, id, body.visibility.0, &body.body).await?;
         let note = self.0.note(&by, id, note).await?;
-        Ok(Created::at(format!("/v1/service-requests/{id}/notes"), note.into()))
+        Ok(Created::at(format!("/v1/service-requests/{id}/notes/{}", note.id), note.into()))
+    }
+
+    /// Show a note on a service request
+    ///
+    /// It never changes.
+    #[oai(path = "/:service_request/notes/:note", method = "get", operation_id = "get_note")]
+    async fn get_note(
+        &self,
+        By(by): By,
+        /// The request's id or code.
+        service_request: Path<Key>,
+        /// The note's id.
+        note: Path<Key>,
+    ) -> Result<Json<NoteView>, ApiError> {
+        let id = self.0.request_id(&by, &service_request).await?;
+        Ok(Json(self.0.note(&by, id, note.id("note")?).await?.into()))
     }
 }
 

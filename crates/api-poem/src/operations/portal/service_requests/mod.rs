@@ -13,7 +13,7 @@ use poem_openapi::{
 use service_delivery::{
     RequestChange,
     access::Caller,
-    reads::{Coded, RequestFilter, RequestSort},
+    reads::{Coded, CustomerRequestSort, RequestFilter, RequestSort, Sorted},
 };
 use sr_workflow::{Priority, RequestStatus};
 use uuid::Uuid;
@@ -61,7 +61,7 @@ impl PortalServiceRequests {
         created_from: Query<Option<Instant>>,
         /// Only those made before this instant.
         created_until: Query<Option<Instant>>,
-        sort: Query<Option<Sort<RequestSort>>>,
+        sort: Query<Option<Sort<CustomerRequestSort>>>,
         limit: Query<Option<Limit>>,
         cursor: Query<Option<String>>,
     ) -> Result<Json<Page<PortalServiceRequestSummary>>, ApiError> {
@@ -77,7 +77,10 @@ impl PortalServiceRequests {
             created_until: created_until.0.map(|Instant(at)| at),
             ..RequestFilter::default()
         };
-        let query = list_query(filter, sort, limit, cursor)?;
+        let ours = |Sort(Sorted { by, descending })| Sort(Sorted { by: RequestSort::from(by), descending });
+        let sort = sort.0.map(ours);
+        filter.fits(sort.map(|Sort(sorted)| sorted))?;
+        let query = list_query(filter, Query(sort), limit, cursor)?;
         Ok(Json(Page::of(self.0.reads.service_requests(self.0.viewer(&by), &query).await?)))
     }
 
