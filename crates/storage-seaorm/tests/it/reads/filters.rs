@@ -1,16 +1,19 @@
 //! UI-1: lists filter and search. Each filter is compared with picking by hand from the whole list.
 
+use std::collections::HashSet;
+
 use kernel::{Page, PageRequest, StoreError};
 use service_delivery::reads::{
     ApiKeyFilter, BalanceFilter, CatalogItemFilter, CollaboratorFilter, ContractFilter, EntitlementFilter,
     EnvironmentFilter, EventFilter, InvoiceFilter, LedgerFilter, LicenseFilter, ListQuery, LotFilter,
     NoFilter, OrderFilter, OrganizationFilter, ProductFilter, Reads, RequestFilter, RequestRow, RequestSort,
-    ServiceFilter, SortBy, Sorted,
+    ServiceFilter, SortBy, Sorted, Viewer,
 };
-use sr_workflow::RequestOrigin;
+use sr_workflow::{Priority, RequestOrigin, RequestStatus};
 use storage_seaorm::testing::TestDatabase;
 use strum::VariantArray;
 use time::macros::date;
+use ust_credits::Credits;
 
 use super::crowd::{Crowd, made, staff_now};
 use crate::{
@@ -25,6 +28,7 @@ on_both! {
     ui_1_entitlements_and_what_lies_under_them_are_found,
     ui_1_requests_are_found,
     ui_1_requests_are_sorted,
+    ui_1_requests_are_the_same_by_every_filter_in_every_order,
     ui_1_events_and_ledger_entries_are_found,
     ui_1_what_is_searched_for_is_no_pattern,
 }
@@ -334,6 +338,65 @@ async fn ui_1_requests_are_found(db: TestDatabase) {
     }
 }
 
+/// A text, or one that is greater than any.
+fn or_last(text: Option<String>) -> String {
+    text.unwrap_or_else(|| char::MAX.to_string())
+}
+
+/// An amount as a text that sorts alike.
+fn amount(credits: Option<Credits>) -> String {
+    or_last(credits.map(|credits| format!("{:020}", credits.units())))
+}
+
+/// However a database finds the rows of a filter: they come as in the whole list in that order, page by page.
+async fn ui_1_requests_are_the_same_by_every_filter_in_every_order(db: TestDatabase) {
+    let mut crowd = Crowd::new(&db).await;
+    crowd.add(&db).await;
+    crowd.add(&db).await;
+    let (staff, acme) = (staff_now(), &crowd.acme);
+    let tenant = Viewer::of(acme.organization, staff.now);
+    let (statuses, priorities) = (vec![RequestStatus::Draft, RequestStatus::Closed], vec![Priority::Urgent]);
+    let all = RequestFilter::default;
+    let filters = [
+        (staff, all()),
+        (tenant, all()),
+        (staff, RequestFilter { organization: Some(acme.organization), ..all() }),
+        (staff, RequestFilter { service: Some(acme.service), ..all() }),
+        (staff, RequestFilter { environment: Some(acme.environment), status: statuses.clone(), ..all() }),
+        (staff, RequestFilter { status: statuses.clone(), ..all() }),
+        (tenant, RequestFilter { status: statuses.clone(), priority: priorities.clone(), ..all() }),
+        (staff, RequestFilter { priority: priorities, ..all() }),
+        (staff, RequestFilter { assignee: q("Rosa"), status: statuses, ..all() }),
+        (staff, RequestFilter { created_from: Some(made(4)), ..all() }),
+    ];
+    let page = |limit, cursor| PageRequest::try_new(limit, cursor).unwrap();
+    for (viewer, filter) in filters {
+        let query = ListQuery { filter: filter.clone(), sort: None, page: page(200, None) };
+        let wanted = db.service_requests(viewer, &query).await.unwrap().items;
+        let wanted: HashSet<_> = wanted.into_iter().map(|row| row.id).collect();
+        assert!(!wanted.is_empty(), "{filter:?}");
+        for by in RequestSort::VARIANTS {
+            for descending in [false, true] {
+                let sort = Some(Sorted { by: *by, descending });
+                let whole = ListQuery { filter: all(), sort, page: page(200, None) };
+                let mut expected = db.service_requests(staff, &whole).await.unwrap().items;
+                expected.retain(|row| wanted.contains(&row.id));
+                let (mut found, mut cursor) = (vec![], None);
+                loop {
+                    let query = ListQuery { filter: filter.clone(), sort, page: page(2, cursor) };
+                    let part = db.service_requests(viewer, &query).await.unwrap();
+                    found.extend(part.items);
+                    cursor = part.next;
+                    if cursor.is_none() {
+                        break;
+                    }
+                }
+                assert_eq!(found, expected, "{filter:?} by {by}, {descending}");
+            }
+        }
+    }
+}
+
 async fn ui_1_requests_are_sorted(db: TestDatabase) {
     let mut crowd = Crowd::new(&db).await;
     crowd.add(&db).await;
@@ -352,7 +415,10 @@ async fn ui_1_requests_are_sorted(db: TestDatabase) {
                     RequestSort::Title => (row.title.clone(), 0, None, None),
                     RequestSort::Status => (row.status.to_string(), 0, None, Some(created)),
                     RequestSort::Priority => (String::new(), row.priority as u8, None, None),
-                    RequestSort::DueDate => (String::new(), u8::from(due.is_none()), due, None),
+                    RequestSort::DueDate => (String::new(), u8::from(due.is_none()), due, Some(created)),
+                    RequestSort::Assignee => (or_last(row.assignee.clone()), 0, None, Some(created)),
+                    RequestSort::EstimatedCredits => (amount(row.estimated_credits), 0, None, Some(created)),
+                    RequestSort::ActualCredits => (amount(row.actual_credits), 0, None, Some(created)),
                 };
                 (key, row.id)
             });
