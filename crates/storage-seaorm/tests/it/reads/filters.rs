@@ -355,7 +355,8 @@ async fn ui_1_requests_are_the_same_by_every_filter_in_every_order(db: TestDatab
     crowd.add(&db).await;
     let (staff, acme) = (staff_now(), &crowd.acme);
     let tenant = Viewer::of(acme.organization, staff.now);
-    let (statuses, priorities) = (vec![RequestStatus::Draft, RequestStatus::Closed], vec![Priority::Urgent]);
+    let statuses = vec![RequestStatus::Draft, RequestStatus::Closed];
+    let priorities = vec![Priority::Urgent, Priority::Low];
     let all = RequestFilter::default;
     let filters = [
         (staff, all()),
