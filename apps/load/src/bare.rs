@@ -87,16 +87,21 @@ impl Tools {
         condition: &str,
         changed: &[(&str, &str)],
     ) -> Result<String> {
-        // As texts: pgbench would take a colon before a letter or digit for the beginning of a variable.
-        let sql = format!(
-            "SELECT (SELECT json_object_agg(key, value) FROM jsonb_each_text(to_jsonb(r))) FROM {table} r WHERE {condition} LIMIT 1"
-        );
+        // As texts, whatever their types: so that what is null in JSON is not taken for what is absent.
+        let pairs = self.sql(
+            database,
+            &format!(
+                "SELECT string_agg(format('%L, %I::text', column_name, column_name), ', ') FROM information_schema.columns
+                 WHERE table_schema = current_schema() AND table_name = '{table}'"
+            ),
+        )?;
+        let sql = format!("SELECT json_object(ARRAY[{pairs}]) FROM {table} WHERE {condition} LIMIT 1");
         let row: BTreeMap<String, Value> = serde_json::from_str(&self.sql(database, &sql)?)
             .with_context(|| format!("there is no {table} {condition}"))?;
-        let literal = |value: &Value| match value {
-            Value::Null => "NULL".to_owned(),
-            Value::String(text) => format!("'{}'", text.replace('\'', "''")),
-            other => format!("'{}'", other.to_string().replace('\'', "''")),
+        // pgbench would take a colon for the beginning of a variable, also within a text.
+        let escaped = |text: &str| text.replace('\\', "\\\\").replace('\'', "''").replace(':', "\\x3a");
+        let literal = |value: &Value| {
+            value.as_str().map_or_else(|| "NULL".to_owned(), |text| format!("E'{}'", escaped(text)))
         };
         // The database gives this one itself.
         let columns: Vec<_> = row.iter().filter(|(name, _)| !(table == "event" && *name == "seq")).collect();
