@@ -15,8 +15,13 @@ const LONG: u32 = 1_800;
 pub(crate) fn run(long: bool) -> Result<ExitCode> {
     let folder = root().join("apps/clients/schemathesis");
     let programs = tools::python(&folder.join("requirements.txt"), "schemathesis")?;
-    // A clock that is set to the end of all days would end every key and every term: nothing would be left to try.
-    let settings = [("ACCOUNT_CLOCK_SETTABLE", "false")];
+    // A clock that is set to the end of all days would end every key and every term: nothing would be left to try. And no
+    // caller is as quick as this one.
+    let settings = [
+        ("ACCOUNT_CLOCK_SETTABLE", "false"),
+        ("ACCOUNT_LIMITS__REQUESTS_PER_KEY", "0"),
+        ("ACCOUNT_LIMITS__REQUESTS_PER_ADDRESS", "0"),
+    ];
     let server = Demo::start(&demo::binary()?, None, &settings)?;
     for (who, key) in [("staff", &server.staff), ("a customer", &server.customer)] {
         eprintln!("as {who}:");
