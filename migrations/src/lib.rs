@@ -19,6 +19,7 @@ mod m0007_ledger;
 mod m0008_invoices;
 mod m0009_timed_steps;
 mod m0010_policies;
+mod m0012_credit_readings;
 mod m0013_ledger_guard;
 mod m0016_list_orders;
 mod m0017_note_stream;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_invoices::STEP),
             Box::new(m0009_timed_steps::STEP),
             Box::new(m0010_policies::STEP),
+            Box::new(m0012_credit_readings::STEP),
             Box::new(m0013_ledger_guard::STEP),
             Box::new(m0016_list_orders::STEP),
             Box::new(m0017_note_stream::STEP),

@@ -42,6 +42,11 @@ impl Timestamp {
         Self(self.0.saturating_add(micros).clamp(Self::MIN.0, Self::MAX.0))
     }
 
+    /// The microsecond before; the earliest instant has none and stays.
+    pub fn just_before(self) -> Self {
+        self.saturating_add(Duration::microseconds(-1))
+    }
+
     /// `days` times 24 hours later.
     pub fn plus_days(self, days: i64) -> Self {
         self.saturating_add(Duration::days(days.clamp(-4_000_000, 4_000_000)))

@@ -129,6 +129,10 @@ impl ServiceDelivery {
     ) -> Result<(), Refusal> {
         retrying(|| async {
             let mut step = self.begin(by, "attach organization").await?;
+            // Services come first, as for whoever asks for work on one.
+            for service in step.uow.work().services_under(id).await? {
+                step.uow.work().lock_service(service.id()).await?;
+            }
             let mut entitlement = step.lock_entitlement(id).await?;
             if step.uow.entitlements().organization(organization).await?.is_none() {
                 return Err(Invalid::field(

@@ -27,7 +27,9 @@ pub mod reads;
 pub mod worker;
 
 pub use catalog::{ImportedRow, MAX_CATALOG_ROWS, RowOutcome};
-pub use credits::GrantCredits;
+pub use credits::{
+    AdjustCredits, AdjustmentDirection, CorrectCredits, CreditPreview, GrantCredits, PreviewOf, PreviewOn,
+};
 pub use entitlements::{CreateEntitlement, EntitlementChange, describe_how};
 pub use journal::{Event, Journal, Subject, SubjectKind};
 pub use orders::{CreateOrder, MAX_PIECES, Made, OrderedItem, ReceivedPayment};

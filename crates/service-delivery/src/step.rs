@@ -40,6 +40,11 @@ impl ServiceDelivery {
         Self { storage, clock, entropy, policies, utc_offset, test_clock: None }
     }
 
+    /// The business time zone (ID-7).
+    pub fn utc_offset(&self) -> UtcOffset {
+        self.utc_offset
+    }
+
     /// A new unit of work in which `by` gives the command `cause`. Reads the clock, once.
     pub(crate) async fn begin(&self, by: &Caller, cause: &str) -> Result<Step<'_>, StoreError> {
         let uow = self.storage.begin().await?;

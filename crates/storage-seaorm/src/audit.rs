@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use kernel::{CreditBalanceId, EntitlementCode, StoreError};
 use sea_orm::{
-    AccessMode, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
-    IsolationLevel, QueryFilter, QueryOrder, QuerySelect, Statement, TransactionTrait,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, SimpleExpr},
 };
@@ -53,14 +53,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`] where the database does not answer. A row that cannot be read is a finding, not an error.
     pub async fn audit(&self, report: &mut (dyn FnMut(Finding) + Send)) -> Result<Audited, StoreError> {
-        let tx = match self.backend() {
-            DbBackend::Postgres => {
-                let isolation = Some(IsolationLevel::RepeatableRead);
-                self.reader().begin_with_config(isolation, Some(AccessMode::ReadOnly)).await
-            }
-            _ => self.reader().begin().await,
-        }
-        .map_err(error::at_begin)?;
+        let tx = self.snapshot().await?;
         let mut audit = Audit { tx: &tx, report, audited: Audited::default() };
         audit.run().await?;
         let audited = audit.audited;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use kernel::StoreError;
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sqlx::{
         Connection, Executor, PgConnection,
         postgres::PgConnectOptions,
@@ -145,6 +145,18 @@ impl Database {
             pools.push(pool_figures("reader", &self.reader));
         }
         pools
+    }
+
+    /// Everything as it stands at one instant, for reading: what is written meanwhile is not seen, and nobody is blocked.
+    pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
+        let begun = match self.backend() {
+            DbBackend::Postgres => {
+                let isolation = Some(IsolationLevel::RepeatableRead);
+                self.reader().begin_with_config(isolation, Some(AccessMode::ReadOnly)).await
+            }
+            _ => self.reader().begin().await,
+        };
+        begun.map_err(error::at_begin)
     }
 
     /// Waits for running statements and closes every connection.

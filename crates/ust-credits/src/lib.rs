@@ -49,8 +49,8 @@ pub use as_of::{Figures, LedgerPoint, figures_as_of};
 pub use audit::{Difference, Replay};
 pub use balance::{
     AdjustError, BalanceChanges, BalanceError, BalanceRecord, BalanceRows, BalanceStatus, CreditBalance,
-    GrantError, Granted, LowBalance, NotPreApproved, Occasion, Preview, ReleaseError, Released, Reservation,
-    ReserveError, Reversal, ReverseError, Reversed, RowChange, SettleError, Settled, Touching,
+    GrantError, Granted, LowBalance, MAX_REASON, NotPreApproved, Occasion, Preview, ReleaseError, Released,
+    Reservation, ReserveError, Reversal, ReverseError, Reversed, RowChange, SettleError, Settled, Touching,
 };
 pub use catalog::{CatalogItem, CatalogItemContent, CatalogItemRecord, MAX_CODE, MAX_DESCRIPTION, MAX_NAME};
 pub use catalog_csv::{CATALOG_COLUMNS, CatalogRow, CatalogRowItem, read_catalog, write_catalog};

@@ -35,22 +35,18 @@ impl Period {
 
     /// The last instant before it, whose balance is the opening; the first instant of all where there is none before.
     pub fn opening_instant(self) -> Timestamp {
-        before(self.from)
+        self.from.just_before()
     }
 
     /// Its last instant, whose balance is the closing.
     pub fn closing_instant(self) -> Timestamp {
-        before(self.until)
+        self.until.just_before()
     }
 
     /// Whether `at` lies in it.
     pub fn contains(self, at: Timestamp) -> bool {
         self.from <= at && at < self.until
     }
-}
-
-fn before(at: Timestamp) -> Timestamp {
-    Timestamp::from_unix_micros(at.unix_micros().saturating_sub(1)).unwrap_or(Timestamp::MIN)
 }
 
 /// A statement: opening, every movement, closing (CR-11).

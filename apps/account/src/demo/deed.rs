@@ -41,24 +41,69 @@ pub(super) enum Deed {
     OfferItem(ItemOffer),
     WithdrawItem(Name),
     Register(Customer),
-    Welcome { into: Name, name: Name, email: Name, role: Role, scopes: &'static [Scope] },
+    Welcome {
+        into: Name,
+        name: Name,
+        email: Name,
+        role: Role,
+        scopes: &'static [Scope],
+    },
     Order(Sale),
     CancelOrder(Name),
-    Pay { order: Name, reference: Name, part: Option<Name> },
-    Entitle { name: Name, class: EntitlementClass, holder: (Name, Name), product: Name },
-    Attach { entitlement: Name, to: Name },
-    Change { entitlement: Name, change: EntitlementChange, reason: Name },
-    UseLicense { entitlement: Name, site: Name },
-    GrantCredits { entitlement: Name, amount: Name, source: LotSource, reference: Option<Name>, reason: Name },
+    Pay {
+        order: Name,
+        reference: Name,
+        part: Option<Name>,
+    },
+    Entitle {
+        name: Name,
+        class: EntitlementClass,
+        holder: (Name, Name),
+        product: Name,
+    },
+    Attach {
+        entitlement: Name,
+        to: Name,
+    },
+    Change {
+        entitlement: Name,
+        change: EntitlementChange,
+        reason: Name,
+    },
+    UseLicense {
+        entitlement: Name,
+        site: Name,
+    },
+    GrantCredits {
+        entitlement: Name,
+        amount: Name,
+        source: LotSource,
+        reference: Option<Name>,
+        valid_days: Option<i64>,
+        reason: Name,
+    },
     SetUp(Installation),
-    ChangeEnvironment { entitlement: Name, change: EnvironmentChange },
+    ChangeEnvironment {
+        entitlement: Name,
+        change: EnvironmentChange,
+    },
     DescribeService(Engagement),
-    ChangeService { entitlement: Name, change: ServiceChange },
+    ChangeService {
+        entitlement: Name,
+        change: ServiceChange,
+    },
     Ask(Asked),
-    Work { request: Name, step: Step },
+    Work {
+        request: Name,
+        step: Step,
+    },
     Bill,
-    Issue { due_in_days: i64 },
-    CollectInvoices { save: &'static [Name] },
+    Issue {
+        due_in_days: i64,
+    },
+    CollectInvoices {
+        save: &'static [Name],
+    },
 }
 
 /// A product and its price.

@@ -164,6 +164,7 @@ fn status_of(rule: &str) -> StatusCode {
 /// The field that a rule is about, where it is always the same one.
 fn field_of(rule: &str) -> Option<&'static str> {
     match rule {
+        "below-zero" | "not-debited" => Some("amount"),
         "currency-mismatch" => Some("amount.currency"),
         "due-in-the-past" => Some("due_at"),
         "priority-not-offered" => Some("priority"),

@@ -135,7 +135,7 @@ impl CatalogFiles {
                 break;
             }
         }
-        Ok(CsvFile { name: "catalog.csv".to_owned(), text: write_catalog(&items) })
+        Ok(CsvFile { name: "catalog.csv".to_owned(), body: write_catalog(&items).into() })
     }
 
     /// Import a catalog file

@@ -53,7 +53,7 @@ use clock::Clocks;
 use collaborators::Collaborators;
 pub(crate) use context::Context;
 use contracts::Contracts;
-use credit_balances::CreditBalances;
+use credit_balances::{CreditBalanceCommands, CreditBalances, CreditExpiries, CreditHistory, CreditPreviews};
 use entitlements::Entitlements;
 use environments::Environments;
 use invoices::Invoices;
@@ -64,12 +64,12 @@ use organizations::Organizations;
 use policies::{EntitlementPolicies, Policies, PolicyDocuments};
 use portal::{Portal, portal};
 use products::Products;
-use service_requests::{ServiceRequestCommands, ServiceRequests};
+use service_requests::{RequestCreditsOperations, ServiceRequestCommands, ServiceRequests};
 use services::Services;
 use tag::Tag;
 
 /// All of them. The framework takes tuples of up to sixteen; nest them for more.
-pub(crate) type Operations = (ApiKeys, Clocks, Rules, Business, Holdings, Work, Portal);
+pub(crate) type Operations = (ApiKeys, Clocks, Rules, Business, Holdings, Work, Credits, Portal);
 
 /// Policies.
 pub(crate) type Rules = (PolicyDocuments, Policies, EntitlementPolicies);
@@ -80,27 +80,38 @@ pub(crate) type Business = (Organizations, Collaborators, Products, Orders, Bill
 /// What they have.
 pub(crate) type Holdings = (Entitlements, Licenses, Environments, Contracts);
 
-/// Work and what it costs.
-pub(crate) type Work = (
+/// Work.
+pub(crate) type Work = (Services, ServiceRequests, ServiceRequestCommands, NoteStreamOperations);
+
+/// What work costs, and what pays for it.
+pub(crate) type Credits = (
     CatalogItems,
     CatalogFiles,
     CreditBalances,
-    Services,
-    ServiceRequests,
-    ServiceRequestCommands,
-    NoteStreamOperations,
+    CreditBalanceCommands,
+    CreditHistory,
+    CreditExpiries,
+    CreditPreviews,
+    RequestCreditsOperations,
 );
 
 /// All of them, at work.
 pub(crate) fn all(context: Arc<Context>) -> Operations {
     let work = (
-        CatalogItems(context.clone()),
-        CatalogFiles(context.clone()),
-        CreditBalances(context.clone()),
         Services(context.clone()),
         ServiceRequests(context.clone()),
         ServiceRequestCommands(context.clone()),
         NoteStreamOperations(context.clone()),
+    );
+    let credits = (
+        CatalogItems(context.clone()),
+        CatalogFiles(context.clone()),
+        CreditBalances(context.clone()),
+        CreditBalanceCommands(context.clone()),
+        CreditHistory(context.clone()),
+        CreditExpiries(context.clone()),
+        CreditPreviews(context.clone()),
+        RequestCreditsOperations(context.clone()),
     );
     let business = (
         Organizations(context.clone()),
@@ -119,5 +130,5 @@ pub(crate) fn all(context: Arc<Context>) -> Operations {
     let rules =
         (PolicyDocuments(context.clone()), Policies(context.clone()), EntitlementPolicies(context.clone()));
     let portal = portal(&context);
-    (ApiKeys(context.clone()), Clocks(context), rules, business, holdings, work, portal)
+    (ApiKeys(context.clone()), Clocks(context), rules, business, holdings, work, credits, portal)
 }

@@ -110,6 +110,7 @@ fn value(schemas: &Map<String, Value>, schema: &Value) -> Option<Value> {
         ("string", Some("uuid")) => Some(json!("019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a00")),
         ("string", Some("date-time")) => Some(json!("2026-05-01T12:00:00Z")),
         ("string", Some("date")) => Some(json!("2026-05-04")),
+        ("string", Some("month")) => Some(json!("2026-05")),
         ("string", Some("credits")) => Some(json!("4.5")),
         _ => None,
     }

@@ -10,7 +10,7 @@ use service_delivery::{
     reads::*,
 };
 use sr_workflow::NoteRecord;
-use ust_credits::{CatalogItemRecord, LedgerEntry, LotRecord};
+use ust_credits::{CatalogItemRecord, Figures, LedgerEntry, LotRecord, Turnover};
 use uuid::Uuid;
 
 use super::NoStorage;
@@ -66,6 +66,12 @@ down! {
     credit_balance(CreditBalanceId) -> Option<BalanceRow>;
     lots(CreditBalanceId, &LotQuery) -> Option<Page<LotRecord>>;
     ledger(CreditBalanceId, &LedgerQuery) -> Option<Page<LedgerEntry>>;
+    credit_figures(CreditBalanceId, Timestamp) -> Option<Figures>;
+    credit_statement(CreditBalanceId, &StatementQuery) -> Option<StatementPage>;
+    credit_turnovers(CreditBalanceId, &[Timestamp]) -> Option<Vec<Turnover>>;
+    credit_expiries(&ExpiryQuery) -> Page<ExpiryRow>;
+    request_credits(ServiceRequestId) -> Option<RequestCredits>;
+    lot_uses(CreditBalanceId, LotId, &LotUseQuery) -> Option<Page<LotUseRow>>;
     policy_documents(&PolicyDocumentQuery) -> Page<PolicyVersion>;
     policy_document(PolicyDocumentId) -> Option<PolicyVersion>;
     policy_versions(PolicyDocumentId, &PolicyVersionQuery) -> Option<Page<PolicyVersion>>;

@@ -1,6 +1,6 @@
 //! Files of rows (text/csv), in and out.
 
-use poem::{FromRequest, IntoResponse, Request, RequestBody, Response, Result, http::StatusCode};
+use poem::{Body, FromRequest, IntoResponse, Request, RequestBody, Response, Result, http::StatusCode};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions,
     error::ContentTypeError,
@@ -57,7 +57,7 @@ pub(crate) struct CsvFile {
     /// Its name.
     pub(crate) name: String,
     /// Its rows.
-    pub(crate) text: String,
+    pub(crate) body: Body,
 }
 
 impl IntoResponse for CsvFile {
@@ -66,7 +66,7 @@ impl IntoResponse for CsvFile {
         Response::builder()
             .content_type("text/csv; charset=utf-8")
             .header("Content-Disposition", disposition)
-            .body(self.text)
+            .body(self.body)
     }
 }
 

@@ -17,44 +17,62 @@ use crate::http::ApiError;
 
 const DEFAULT_LIMIT: u16 = 50;
 
-/// How many items a page has at the most: 1 to 200, 50 unless told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limit(u16);
+/// Whole numbers within bounds, as parameters.
+macro_rules! bounded {
+    ($($(#[$doc:meta])* $name:ident: $format:literal, $least:literal to $most:expr, $usual:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) struct $name(pub(crate) u16);
 
-impl Type for Limit {
-    const IS_REQUIRED: bool = true;
-    type RawValueType = Self;
-    type RawElementValueType = Self;
+        impl Type for $name {
+            const IS_REQUIRED: bool = true;
+            type RawValueType = Self;
+            type RawElementValueType = Self;
 
-    fn name() -> Cow<'static, str> {
-        "integer_limit".into()
-    }
+            fn name() -> Cow<'static, str> {
+                concat!("integer_", $format).into()
+            }
 
-    fn schema_ref() -> MetaSchemaRef {
-        MetaSchemaRef::Inline(Box::new(MetaSchema {
-            minimum: Some(1.0),
-            maximum: Some(f64::from(MAX_PAGE_LIMIT)),
-            default: Some(Value::from(DEFAULT_LIMIT)),
-            ..MetaSchema::new_with_format("integer", "int32")
-        }))
-    }
+            fn schema_ref() -> MetaSchemaRef {
+                MetaSchemaRef::Inline(Box::new(MetaSchema {
+                    minimum: Some(f64::from($least)),
+                    maximum: Some(f64::from($most)),
+                    default: Some(Value::from($usual)),
+                    ..MetaSchema::new_with_format("integer", "int32")
+                }))
+            }
 
-    fn as_raw_value(&self) -> Option<&Self> {
-        Some(self)
-    }
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
 
-    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
-        Box::new(self.as_raw_value().into_iter())
-    }
+            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+                Box::new(self.as_raw_value().into_iter())
+            }
+        }
+
+        impl ParseFromParameter for $name {
+            fn parse_from_parameter(text: &str) -> ParseResult<Self> {
+                let number = text.parse().ok().filter(|number| ($least..=$most).contains(number));
+                number
+                    .map(Self)
+                    .ok_or_else(|| ParseError::custom(format!("must be a whole number from {} to {}", $least, $most)))
+            }
+        }
+    )*};
 }
 
-impl ParseFromParameter for Limit {
-    fn parse_from_parameter(text: &str) -> ParseResult<Self> {
-        let limit = text.parse().ok().filter(|limit| (1..=MAX_PAGE_LIMIT).contains(limit));
-        limit
-            .map(Self)
-            .ok_or_else(|| ParseError::custom(format!("must be a whole number from 1 to {MAX_PAGE_LIMIT}")))
-    }
+/// The most days that can be looked ahead: ten years.
+const MAX_DAYS: u16 = 3_660;
+
+/// The days that are looked ahead, where nothing else is said.
+pub(crate) const DEFAULT_DAYS: u16 = 30;
+
+bounded! {
+    /// How many items a page has at the most: 1 to 200, 50 unless told.
+    Limit: "limit", 1 to MAX_PAGE_LIMIT, DEFAULT_LIMIT;
+    /// How many days are looked ahead: 1 to 3,660, 30 unless told.
+    Days: "days", 1 to MAX_DAYS, DEFAULT_DAYS;
 }
 
 /// The page that the parameters `limit` and `cursor` ask for.

@@ -72,6 +72,8 @@ text_types! {
     Instant(Timestamp): "date-time", str::parse::<Timestamp>, |at: Timestamp| at.to_string();
     /// A calendar day: `2026-05-01`.
     Day(Date): "date", parse_day, |day: Date| day.to_string();
+    /// A calendar month: `2026-05`.
+    Month(Date): "month", parse_month, |month: Date| format!("{:04}-{:02}", month.year(), u8::from(month.month()));
     /// An amount of credits (CR-1): a decimal text with at most one decimal, never a float. None below 0 is read.
     Credits(ust_credits::Credits): "credits", str::parse::<ust_credits::Credits>, |amount: ust_credits::Credits| amount.to_string();
 }
@@ -79,6 +81,11 @@ text_types! {
 fn parse_day(text: &str) -> Result<Date, &'static str> {
     Date::parse(text, format_description!("[year]-[month]-[day]"))
         .map_err(|_| "must be a day such as 2026-05-01")
+}
+
+fn parse_month(text: &str) -> Result<Date, &'static str> {
+    let first = Date::parse(&format!("{text}-01"), format_description!("[year]-[month]-[day]"));
+    first.map_err(|_| "must be a month such as 2026-05")
 }
 
 #[cfg(test)]
@@ -106,5 +113,14 @@ mod tests {
         let day = Day::parse_from_parameter("2026-05-01").unwrap();
         assert_eq!(day.to_json(), Some(Value::from("2026-05-01")));
         assert!(Day::parse_from_parameter("2026-02-30").is_err());
+    }
+
+    #[test]
+    fn months_are_written_as_they_are_read() {
+        let month = Month::parse_from_parameter("2026-05").unwrap();
+        assert_eq!(month.to_json(), Some(Value::from("2026-05")));
+        for text in ["2026-13", "2026", "2026-05-01", "05/2026", ""] {
+            assert!(Month::parse_from_parameter(text).is_err(), "{text}");
+        }
     }
 }

@@ -132,6 +132,7 @@ operations! {
     CreateServiceRequest: DELIVERY, None;
     UpdateServiceRequest: DELIVERY, None;
     EstimateServiceRequest: DELIVERY, None;
+    AgreeCreditValue: DELIVERY, None;
     SubmitServiceRequest: DELIVERY, None;
     ApproveServiceRequest: DELIVERY, None;
     RejectServiceRequest: DELIVERY, None;
@@ -163,7 +164,20 @@ operations! {
     GetCreditBalance: EVERYONE, None;
     ListLots: EVERYONE, None;
     ListLedgerEntries: EVERYONE, None;
+    GetCreditBalanceAsOf: EVERYONE, None;
+    GetCreditStatement: EVERYONE, None;
+    ExportCreditStatement: EVERYONE, None;
+    ListMonthlyCreditTotals: EVERYONE, None;
+    ListLotUses: EVERYONE, None;
+    ListCreditExpiries: EVERYONE, None;
+    PreviewCredits: EVERYONE, None;
+    GetServiceRequestCredits: EVERYONE, None;
     GrantCredits: FINANCE, None;
+    AdjustCredits: FINANCE, None;
+    WithdrawLot: FINANCE, None;
+    CorrectCredits: FINANCE, None;
+    FreezeCreditBalance: FINANCE, None;
+    UnfreezeCreditBalance: FINANCE, None;
 
     // The clock (WK-3)
     GetClock: EVERYONE, None;
@@ -206,6 +220,16 @@ operations! {
     PortalAcceptServiceRequest: NOBODY, Some((Scope::Requests, Write));
     PortalReopenServiceRequest: NOBODY, Some((Scope::Requests, Write));
     PortalCancelServiceRequest: NOBODY, Some((Scope::Requests, Write));
+    // What is left, and what became of it, is money: `billing`. What work would cost is asked before it is asked for: `requests`.
+    PortalListCreditBalances: NOBODY, Some((Scope::Billing, Read));
+    PortalGetCreditBalance: NOBODY, Some((Scope::Billing, Read));
+    PortalGetCreditBalanceAsOf: NOBODY, Some((Scope::Billing, Read));
+    PortalListLots: NOBODY, Some((Scope::Billing, Read));
+    PortalGetCreditStatement: NOBODY, Some((Scope::Billing, Read));
+    PortalExportCreditStatement: NOBODY, Some((Scope::Billing, Read));
+    PortalListMonthlyCreditTotals: NOBODY, Some((Scope::Billing, Read));
+    PortalListCreditExpiries: NOBODY, Some((Scope::Billing, Read));
+    PortalPreviewCredits: NOBODY, Some((Scope::Requests, Read));
     PortalListNotes: NOBODY, Some((Scope::Requests, Read));
     PortalAddNote: NOBODY, Some((Scope::Requests, Write));
     PortalGetNote: NOBODY, Some((Scope::Requests, Read));

@@ -18,18 +18,19 @@ use billing::{BillingRun, Payment};
 use entitlement::{CollaboratorRecord, OrganizationRecord, ProductRecord};
 use kernel::{
     ApiKeyId, BillingRunId, CatalogItemId, CollaboratorId, ContractId, CreditBalanceId, EntitlementId,
-    EnvironmentId, InvoiceId, LicenseId, NoteId, OrderId, OrganizationId, Page, PolicyDocumentId, ProductId,
-    ServiceId, ServiceRequestId, StoreError, Timestamp,
+    EnvironmentId, InvoiceId, LicenseId, LotId, NoteId, OrderId, OrganizationId, Page, PolicyDocumentId,
+    ProductId, ServiceId, ServiceRequestId, StoreError, Timestamp,
 };
 use sr_workflow::NoteRecord;
-use ust_credits::{CatalogItemRecord, LedgerEntry, LotRecord};
+use ust_credits::{CatalogItemRecord, Figures, LedgerEntry, LotRecord, Turnover};
 use uuid::Uuid;
 
 use crate::policy_documents::{PlacedScope, PolicyPlace, PolicyVersion};
 
 pub use credits::{
-    BalanceFilter, BalanceQuery, BalanceRow, BalanceSort, LedgerFilter, LedgerQuery, LedgerSort, LotFilter,
-    LotQuery, LotSort,
+    BalanceFilter, BalanceQuery, BalanceRow, BalanceSort, ExpiryFilter, ExpiryQuery, ExpiryRow, ExpirySort,
+    LedgerFilter, LedgerQuery, LedgerSort, LotFilter, LotQuery, LotSort, LotUseQuery, LotUseRow, LotUseSort,
+    MovementRow, RequestCredits, StatementPage, StatementQuery,
 };
 pub use customers::{
     ApiKeyFilter, ApiKeyQuery, ApiKeyRow, ApiKeySort, CollaboratorFilter, CollaboratorQuery,
@@ -279,6 +280,48 @@ pub trait Reads: Send + Sync {
         balance: CreditBalanceId,
         query: &LedgerQuery,
     ) -> Result<Option<Page<LedgerEntry>>, StoreError>;
+    /// The figures of a credit balance as of any instant (CR-11): the same for ever for a past one; for one to come, what is
+    /// left where nothing happens but what falls due.
+    async fn credit_figures(
+        &self,
+        viewer: Viewer,
+        id: CreditBalanceId,
+        at: Timestamp,
+    ) -> Result<Option<Figures>, StoreError>;
+    /// The statement of a credit balance for a period (CR-11).
+    async fn credit_statement(
+        &self,
+        viewer: Viewer,
+        id: CreditBalanceId,
+        query: &StatementQuery,
+    ) -> Result<Option<StatementPage>, StoreError>;
+    /// What happened to a credit balance from each of the instants up to the next one, so far.
+    async fn credit_turnovers(
+        &self,
+        viewer: Viewer,
+        id: CreditBalanceId,
+        bounds: &[Timestamp],
+    ) -> Result<Option<Vec<Turnover>>, StoreError>;
+    /// Credits that expire from now on.
+    async fn credit_expiries(
+        &self,
+        viewer: Viewer,
+        query: &ExpiryQuery,
+    ) -> Result<Page<ExpiryRow>, StoreError>;
+    /// Which lots pay for a service request.
+    async fn request_credits(
+        &self,
+        viewer: Viewer,
+        id: ServiceRequestId,
+    ) -> Result<Option<RequestCredits>, StoreError>;
+    /// What a lot of a credit balance pays for.
+    async fn lot_uses(
+        &self,
+        viewer: Viewer,
+        balance: CreditBalanceId,
+        lot: LotId,
+        query: &LotUseQuery,
+    ) -> Result<Option<Page<LotUseRow>>, StoreError>;
 
     /// Policy documents, each in its newest version; there are none for customers.
     async fn policy_documents(

@@ -11,7 +11,8 @@ use sr_workflow::{
     NoteError, SettlementError, StartError, SubmitError,
 };
 use ust_credits::{
-    BalanceError, CreditsError, GrantError, NoPayer, ReleaseError, ReserveError, ReverseError, SettleError,
+    AdjustError, BalanceError, CreditsError, GrantError, NoPayer, ReleaseError, ReserveError, ReverseError,
+    SettleError,
 };
 
 use super::Refusal;
@@ -60,10 +61,11 @@ refusals! {
     NoteError { Invalid; ClientNotesOnly => "client-notes-only"; }
 
     GrantError { Invalid, Balance; ReferenceTaken => "external-ref-taken"; }
+    AdjustError { Invalid, Balance; BelowZero => "below-zero", UnknownLot => "unknown-lot"; }
     ReserveError { Illegal, Balance; Frozen => "balance-frozen", Exhausted => "insufficient-credits",
         OverdraftLimit => "overdraft-limit"; }
     SettleError { Illegal, Balance; SettledOtherwise => "settled-already"; }
-    ReverseError { Illegal, Balance; NotDebited => "not-debited"; }
+    ReverseError { Illegal, Invalid, Balance; NotDebited => "not-debited"; }
     ReleaseError { Illegal, Balance; ; }
     BalanceError { ; Overflow => "amount-too-large", Negative => "negative-amount"; NotLoaded }
 }

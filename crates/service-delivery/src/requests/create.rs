@@ -4,11 +4,11 @@ use entitlement::Entitlement;
 use kernel::{
     CatalogItemId, CreditBalanceId, EnvironmentId, Invalid, ServiceId, ServiceRequestCode, ServiceRequestId,
 };
-use policy_resolver::kinds::{OnExhausted, Priority};
+use policy_resolver::kinds::Priority;
 use serde_json::Value;
-use sr_workflow::{Asked, Estimate, Ground, NewRequest, Service, ServiceRequest, admit, base_credit_value};
+use sr_workflow::{Asked, Estimate, NewRequest, ServiceRequest, admit, base_credit_value};
 use time::Date;
-use ust_credits::{Complexity, Credits, PayerChoice, PayerReason, Touching, which_balance_pays};
+use ust_credits::{Complexity, Credits, PayerReason, Touching};
 
 use super::{Work, facts, subject};
 use crate::{
@@ -54,13 +54,6 @@ pub struct CreateRequest {
     pub analysis: Option<ServiceRequestId>,
 }
 
-/// The ground and the entitlement above it, both kept from changing.
-struct Site {
-    entitlement: Entitlement,
-    environment: Option<entitlement::Environment>,
-    service: Option<Service>,
-}
-
 impl ServiceDelivery {
     /// Makes a draft. Where there is an estimate, its credits are held in the same transaction (SR-6).
     ///
@@ -89,7 +82,7 @@ impl ServiceDelivery {
             })?;
             let estimate = step.estimate_of(new).await?;
             step.check_analysis(new.analysis, &site.entitlement).await?;
-            let payer = step.payer_for(new, &site, policies.credits().on_exhausted).await?;
+            let payer = step.payer_for(new.credit_balance, &site, policies.credits().on_exhausted).await?;
             let payer = match payer {
                 None => None,
                 // It lies under the entitlement that is here already.
@@ -132,50 +125,7 @@ impl ServiceDelivery {
     }
 }
 
-impl Site {
-    fn ground(&self) -> Result<Ground<'_>, Refusal> {
-        match (&self.environment, &self.service) {
-            (Some(environment), _) => {
-                let status = environment.status();
-                Ok(Ground::Environment {
-                    id: environment.id(),
-                    entitlement: self.entitlement.id(),
-                    organization: self.entitlement.organization(),
-                    status: status.into(),
-                    active: status == entitlement::EnvironmentStatus::Active,
-                })
-            }
-            (None, Some(service)) => Ok(Ground::Service(service)),
-            (None, None) => {
-                Err(Refusal::Fault { detail: "a request needs an environment or a service".to_owned() })
-            }
-        }
-    }
-}
-
 impl Step<'_> {
-    /// Loads the ground, and the entitlement above it, so that neither changes before the commit (SR-2).
-    async fn share_site(&mut self, ground: RequestGround) -> Result<Site, Refusal> {
-        let (what, key, above, service) = match ground {
-            RequestGround::Environment(id) => {
-                let environment = found(self.uow.entitlements().environment(id).await?, "environment", id)?;
-                ("environment", id.to_string(), environment.entitlement(), None)
-            }
-            RequestGround::Service(id) => {
-                let service = found(self.uow.work().share_service(id).await?, "service", id)?;
-                ("service", id.to_string(), service.entitlement(), Some(service))
-            }
-        };
-        let entitlement = self.uow.entitlements().share_entitlement(above).await?;
-        let entitlement = entitlement.filter(|entitlement| self.caller.sees(entitlement.organization()));
-        let entitlement = found(entitlement, what, key)?;
-        let environment = match ground {
-            RequestGround::Environment(id) => self.uow.entitlements().share_environment(id).await?,
-            RequestGround::Service(_) => None,
-        };
-        Ok(Site { entitlement, environment, service })
-    }
-
     async fn estimate_of(&mut self, new: &CreateRequest) -> Result<Option<Estimate>, Refusal> {
         match (new.catalog_item, new.estimate) {
             (Some(_), Some(_)) => {
@@ -191,7 +141,7 @@ impl Step<'_> {
         }
     }
 
-    pub(super) async fn estimate_of_item(
+    pub(crate) async fn estimate_of_item(
         &mut self,
         item: CatalogItemId,
         complexity: Option<Complexity>,
@@ -213,42 +163,5 @@ impl Step<'_> {
             return Ok(());
         }
         Err(Invalid::field("analysis", format!("there is no service request {id} of this customer")).into())
-    }
-
-    /// The balance that pays (CR-13): looked for only as far down as needed.
-    async fn payer_for(
-        &mut self,
-        new: &CreateRequest,
-        site: &Site,
-        on_exhausted: OnExhausted,
-    ) -> Result<Option<(CreditBalanceId, PayerReason)>, Refusal> {
-        let mut choice = PayerChoice { named: new.credit_balance, ..PayerChoice::default() };
-        if let Some(named) = new.credit_balance {
-            let owner = self.uow.credits().entitlement_of_balance(named).await?;
-            if !self.is_same_customers(owner, &site.entitlement).await? {
-                let problem = format!("there is no credit balance {named} of this customer");
-                return Err(Invalid::field("credit_balance_id", problem).into());
-            }
-        } else {
-            choice.entitlement = self.uow.credits().balance_of_entitlement(site.entitlement.id()).await?;
-        }
-        let configuration = site.environment.as_ref().map(entitlement::Environment::configuration);
-        choice.environment = configuration.and_then(|configuration| configuration.credit_balance);
-        let none_so_far = |choice: &PayerChoice| {
-            choice.named.is_none() && choice.entitlement.is_none() && choice.environment.is_none()
-        };
-        if none_so_far(&choice)
-            && let Some(contract) = configuration.and_then(|configuration| configuration.contract)
-            && let Some(contract) = self.uow.entitlements().contract(contract).await?
-        {
-            choice.contract = self.uow.credits().balance_of_entitlement(contract.entitlement()).await?;
-        }
-        if none_so_far(&choice)
-            && choice.contract.is_none()
-            && let Some(organization) = site.entitlement.organization()
-        {
-            choice.organization = self.uow.credits().payer_candidates(organization, self.now).await?;
-        }
-        Ok(which_balance_pays(&choice, on_exhausted)?)
     }
 }

@@ -8,11 +8,13 @@ mod done;
 mod edit;
 mod notes;
 mod progress;
+mod site;
 
 pub use create::{CreateRequest, RequestGround};
 pub use done::CompleteRequest;
 pub use edit::{EstimateRequest, RequestWork};
 pub use progress::RequestChange;
+pub(crate) use site::Site;
 
 use std::sync::Arc;
 

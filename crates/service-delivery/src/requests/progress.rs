@@ -1,8 +1,9 @@
 //! From draft to work in progress.
 
 use kernel::{ServiceRequestId, Timestamp};
+use policy_resolver::kinds::CreditPolicy;
 use sr_workflow::PreApproval;
-use ust_credits::Credits;
+use ust_credits::{CreditBalance, Credits};
 
 use super::{Work, facts};
 use crate::{Refusal, ServiceDelivery, access::Caller, retry::retrying, step::Step};
@@ -113,20 +114,25 @@ impl Step<'_> {
         else {
             return Ok(PreApproval::Refused);
         };
-        let used = match work.credits().monthly_limit {
-            None => Credits::ZERO,
-            Some(_) => {
-                let month = Timestamp::start_of(
-                    self.today().replace_day(1).unwrap_or(self.today()),
-                    self.app.utc_offset,
-                );
-                let point = self.uow.credits().ledger_point(balance.id(), month).await?;
-                let then = point.map(|point| point.totals.used()).transpose()?.unwrap_or(Credits::ZERO);
-                balance.totals().used()?.checked_sub(then)?
-            }
-        };
+        let used = self.used_this_month(balance, work.credits()).await?;
         let against =
             balance.pre_approval(work.request.id(), estimate, work.credits(), used, *standing, self.now);
         Ok(if against.is_empty() { PreApproval::Granted } else { PreApproval::Refused })
+    }
+
+    /// What was used of `balance` since the month began; reckoned only where `policy` has a limit for it (CR-12).
+    pub(crate) async fn used_this_month(
+        &mut self,
+        balance: &CreditBalance,
+        policy: &CreditPolicy,
+    ) -> Result<Credits, Refusal> {
+        if policy.monthly_limit.is_none() {
+            return Ok(Credits::ZERO);
+        }
+        let today = self.today();
+        let month = Timestamp::start_of(today.replace_day(1).unwrap_or(today), self.app.utc_offset);
+        let point = self.uow.credits().ledger_point(balance.id(), month).await?;
+        let then = point.map(|point| point.totals.used()).transpose()?.unwrap_or(Credits::ZERO);
+        Ok(balance.totals().used()?.checked_sub(then)?)
     }
 }

@@ -11,6 +11,7 @@ mod billing;
 mod by_itself;
 mod catalog;
 mod concurrency;
+mod credits;
 mod endings;
 mod main_line;
 mod mixed_work;

@@ -3,6 +3,8 @@
 mod load;
 pub(crate) mod rows;
 
+pub(crate) use load::{balance_of_row, lots_for, open_lots};
+
 use async_trait::async_trait;
 use kernel::{
     CatalogItemId, CreditBalanceId, EntitlementId, OrganizationId, ServiceRequestId, StoreError, Timestamp,
@@ -11,7 +13,8 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, prelude::Uuid,
 };
 use ust_credits::{
-    BalanceChanges, CatalogItem, CreditBalance, LedgerPoint, PayerCandidate, Store, Totals, Touching,
+    BalanceChanges, BalanceRecord, CatalogItem, CreditBalance, LedgerPoint, PayerCandidate, Store, Totals,
+    Touching,
 };
 
 use crate::{
@@ -107,24 +110,8 @@ impl Store for Transaction {
         id: CreditBalanceId,
         at: Timestamp,
     ) -> Result<Option<LedgerPoint>, StoreError> {
-        use ledger_entry::{Column, Entity};
         let Some(row) = by_id::<credit_balance::Entity>(&self.tx, id).await? else { return Ok(None) };
-        let record = rows::balance(row)?;
-        let newest = Entity::find()
-            .filter(Column::BalanceId.eq(Uuid::from(id)))
-            .filter(Column::At.lte(at.unix_micros()))
-            .order_by_desc(Column::At)
-            .order_by_desc(Column::Sequence)
-            .one(&self.tx)
-            .await
-            .map_err(error::map)?;
-        let is_last = |sequence| sequence == record.last_sequence;
-        Ok(Some(match newest.map(rows::entry).transpose()? {
-            Some(entry) => LedgerPoint::of(&entry, is_last(entry.sequence)),
-            None => {
-                LedgerPoint { at: record.last_at.min(at), totals: Totals::default(), is_last: is_last(0) }
-            }
-        }))
+        ledger_point(&self.tx, &rows::balance(row)?, at).await.map(Some)
     }
 
     async fn balances_due(&mut self, now: Timestamp, limit: u16) -> Result<Vec<CreditBalanceId>, StoreError> {
@@ -164,6 +151,28 @@ impl Store for Transaction {
     async fn save_catalog_item(&mut self, item: &CatalogItem) -> Result<(), StoreError> {
         save::<catalog_item::Entity, _>(&self.tx, rows::catalog_row(item)).await
     }
+}
+
+/// The newest entry of a balance at or before `at`; the opening where there is none.
+pub(crate) async fn ledger_point(
+    db: &impl ConnectionTrait,
+    record: &BalanceRecord,
+    at: Timestamp,
+) -> Result<LedgerPoint, StoreError> {
+    use ledger_entry::{Column, Entity};
+    let newest = Entity::find()
+        .filter(Column::BalanceId.eq(Uuid::from(record.id)))
+        .filter(Column::At.lte(at.unix_micros()))
+        .order_by_desc(Column::At)
+        .order_by_desc(Column::Sequence)
+        .one(db)
+        .await
+        .map_err(error::map)?;
+    let is_last = |sequence| sequence == record.last_sequence;
+    Ok(match newest.map(rows::entry).transpose()? {
+        Some(entry) => LedgerPoint::of(&entry, is_last(entry.sequence)),
+        None => LedgerPoint { at: record.last_at.min(at), totals: Totals::default(), is_last: is_last(0) },
+    })
 }
 
 impl Transaction {

@@ -26,7 +26,7 @@ enum Kind {
 }
 
 /// What a row has in such an expression.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
 pub(super) enum KeyValue {
     Absent,
     Whole(i64),

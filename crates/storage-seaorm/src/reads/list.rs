@@ -4,7 +4,7 @@
 //! that are added meanwhile neither move others to another page nor show one twice.
 
 use kernel::{Page, StoreError};
-use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use service_delivery::reads::{ListQuery, SortBy};
 
 use super::{
@@ -52,7 +52,7 @@ impl List {
     /// The one row there is, if any.
     pub(super) async fn one<T>(
         self,
-        db: &DatabaseConnection,
+        db: &impl ConnectionTrait,
         read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         let sql = format!("SELECT {} FROM {}{}", self.columns, self.from, self.filter.clause());
@@ -65,7 +65,7 @@ impl List {
     /// All rows, in the order of `order_by`.
     pub(super) async fn all<T>(
         self,
-        db: &DatabaseConnection,
+        db: &impl ConnectionTrait,
         order_by: &str,
         read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
@@ -80,7 +80,7 @@ impl List {
     /// A page of the list ordered by `keys`, which together no two rows share; only the first may be empty.
     pub(super) async fn page<F, S: SortBy, T>(
         self,
-        db: &DatabaseConnection,
+        db: &impl ConnectionTrait,
         query: &ListQuery<F, S>,
         keys: Vec<Key>,
         read: impl Fn(&Row<'_>) -> Result<T, StoreError>,

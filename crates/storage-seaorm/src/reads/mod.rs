@@ -25,32 +25,33 @@ use billing::{BillingRun, Payment};
 use entitlement::{CollaboratorRecord, OrganizationRecord, ProductRecord};
 use kernel::{
     ApiKeyId, BillingRunId, CatalogItemId, CollaboratorId, ContractId, CreditBalanceId, EntitlementId,
-    EnvironmentId, InvoiceId, LicenseId, NoteId, OrderId, OrganizationId, Page, PolicyDocumentId, ProductId,
-    ServiceId, ServiceRequestId, StoreError,
+    EnvironmentId, InvoiceId, LicenseId, LotId, NoteId, OrderId, OrganizationId, Page, PolicyDocumentId,
+    ProductId, ServiceId, ServiceRequestId, StoreError, Timestamp,
 };
-use sea_orm::{DatabaseConnection, prelude::Uuid};
+use sea_orm::{ConnectionTrait, prelude::Uuid};
 use service_delivery::{
     Event,
     policy_documents::{PlacedScope, PolicyPlace, PolicyVersion},
     reads::{
         ApiKeyQuery, ApiKeyRow, BalanceQuery, BalanceRow, BillingRunQuery, CatalogItemQuery, Coded,
         CollaboratorQuery, ContractDetail, ContractQuery, ContractRow, EntitlementDetail, EntitlementQuery,
-        EntitlementRow, EnvironmentDetail, EnvironmentQuery, EnvironmentRow, EventQuery, InvoiceDetail,
-        InvoiceQuery, InvoiceRow, LedgerQuery, LicenseDetail, LicenseQuery, LicenseRow, LotQuery, NotePlace,
-        NoteQuery, NotesFollowed, OrderDetail, OrderQuery, OrderRow, OrganizationQuery, PaymentQuery,
-        PolicyDocumentQuery, PolicyVersionQuery, ProductQuery, Reads, RequestDetail, RequestQuery,
-        RequestRow, ServiceDetail, ServiceQuery, ServiceRow, Viewer, WrittenNote,
+        EntitlementRow, EnvironmentDetail, EnvironmentQuery, EnvironmentRow, EventQuery, ExpiryQuery,
+        ExpiryRow, InvoiceDetail, InvoiceQuery, InvoiceRow, LedgerQuery, LicenseDetail, LicenseQuery,
+        LicenseRow, LotQuery, LotUseQuery, LotUseRow, NotePlace, NoteQuery, NotesFollowed, OrderDetail,
+        OrderQuery, OrderRow, OrganizationQuery, PaymentQuery, PolicyDocumentQuery, PolicyVersionQuery,
+        ProductQuery, Reads, RequestCredits, RequestDetail, RequestQuery, RequestRow, ServiceDetail,
+        ServiceQuery, ServiceRow, StatementPage, StatementQuery, Viewer, WrittenNote,
     },
 };
 use sr_workflow::NoteRecord;
-use ust_credits::{CatalogItemRecord, LedgerEntry, LotRecord};
+use ust_credits::{CatalogItemRecord, Figures, LedgerEntry, LotRecord, Turnover};
 
 use self::{filter::Filter, list::List};
 use crate::Database;
 
 /// Whether that row of `table`, which belongs to an organization, exists for the viewer.
 async fn exists(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     viewer: Viewer,
     table: &'static str,
     id: impl Into<Uuid>,
@@ -321,6 +322,59 @@ impl Reads for Database {
         query: &LedgerQuery,
     ) -> Result<Option<Page<LedgerEntry>>, StoreError> {
         credits::ledger(self.reader(), viewer, balance, query).await
+    }
+
+    async fn credit_figures(
+        &self,
+        viewer: Viewer,
+        id: CreditBalanceId,
+        at: Timestamp,
+    ) -> Result<Option<Figures>, StoreError> {
+        credits::figures(self, viewer, id, at).await
+    }
+
+    async fn credit_statement(
+        &self,
+        viewer: Viewer,
+        id: CreditBalanceId,
+        query: &StatementQuery,
+    ) -> Result<Option<StatementPage>, StoreError> {
+        credits::statement(self, viewer, id, query).await
+    }
+
+    async fn credit_turnovers(
+        &self,
+        viewer: Viewer,
+        id: CreditBalanceId,
+        bounds: &[Timestamp],
+    ) -> Result<Option<Vec<Turnover>>, StoreError> {
+        credits::turnovers(self, viewer, id, bounds).await
+    }
+
+    async fn credit_expiries(
+        &self,
+        viewer: Viewer,
+        query: &ExpiryQuery,
+    ) -> Result<Page<ExpiryRow>, StoreError> {
+        credits::expiries(self.reader(), viewer, query).await
+    }
+
+    async fn request_credits(
+        &self,
+        viewer: Viewer,
+        id: ServiceRequestId,
+    ) -> Result<Option<RequestCredits>, StoreError> {
+        credits::request_credits(self, viewer, id).await
+    }
+
+    async fn lot_uses(
+        &self,
+        viewer: Viewer,
+        balance: CreditBalanceId,
+        lot: LotId,
+        query: &LotUseQuery,
+    ) -> Result<Option<Page<LotUseRow>>, StoreError> {
+        credits::lot_uses(self.reader(), viewer, balance, lot, query).await
     }
 
     async fn policy_documents(

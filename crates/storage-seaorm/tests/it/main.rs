@@ -8,6 +8,7 @@ mod codes;
 mod concurrency;
 mod constraints;
 mod credits;
+mod credits_past;
 mod entitlements;
 mod failures;
 mod journal;
@@ -16,6 +17,17 @@ mod reads;
 mod schema;
 mod support;
 mod work;
+
+/// The naive model of the credits, told to a real storage as well.
+#[allow(dead_code, clippy::pedantic, reason = "as its own crate has it")]
+#[path = "../../../ust-credits/tests/naive_model/queue.rs"]
+mod queue;
+#[allow(dead_code, clippy::pedantic, reason = "as its own crate has it")]
+#[path = "../../../ust-credits/tests/naive_model/shelf.rs"]
+mod shelf;
+#[allow(dead_code, clippy::pedantic, reason = "as its own crate has it")]
+#[path = "../../../ust-credits/tests/naive_model/walk.rs"]
+mod walk;
 
 /// Runs tests `async fn(TestDatabase)` on a fresh database of either kind.
 macro_rules! on_both {

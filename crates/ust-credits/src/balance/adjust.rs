@@ -6,7 +6,7 @@ use super::{BalanceError, CreditBalance, Draft, GrantError, Granted, Occasion, n
 use crate::{Credits, EntryKind, Grant, LotChange, LotRecord, LotSource, Movement};
 
 /// The longest reason, in characters.
-const MAX_REASON: usize = 1_000;
+pub const MAX_REASON: usize = 2_000;
 
 /// Why credits were not taken back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +33,8 @@ pub enum AdjustError {
     Balance(#[from] BalanceError),
 }
 
-fn with_reason(occasion: &Occasion) -> Invalid {
+/// What is wrong with the occasion's cause, where it is the reason of a person.
+pub(super) fn with_reason(occasion: &Occasion) -> Invalid {
     let mut invalid = Invalid::default();
     invalid.require_text("reason", &occasion.cause, MAX_REASON);
     invalid
@@ -45,7 +46,6 @@ impl CreditBalance {
     /// # Errors
     /// [`GrantError`]; nothing is changed then.
     pub fn adjust_up(&mut self, grant: &Grant, occasion: &Occasion) -> Result<Granted, GrantError> {
-        with_reason(occasion).or_ok(())?;
         self.add_lot(grant, EntryKind::Adjust, occasion)
     }
 

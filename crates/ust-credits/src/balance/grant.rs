@@ -2,13 +2,13 @@
 
 use kernel::{Invalid, LotId, Timestamp};
 
-use super::{BalanceError, CreditBalance, Draft, Occasion, Tracked};
+use super::{BalanceError, CreditBalance, Draft, Occasion, Tracked, adjust::with_reason};
 use crate::{Credits, EntryKind, Grant, LotChange, LotRecord, Movement};
 
 /// Why a grant was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
-    /// Fields that are wrong: an amount that is not over 0, an expiry before the first use.
+    /// Fields that are wrong: no reason, an amount that is not over 0, an expiry before the first use.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The reference was used for another grant.
@@ -55,7 +55,10 @@ impl CreditBalance {
             return Ok(Granted { lot: known, repeated: true, repaid: Credits::ZERO });
         }
         self.attempt(occasion.now, |next, now| {
-            let lot = grant.lot_at(now)?;
+            let mut invalid = with_reason(occasion);
+            let lot = grant.lot_at(now).map_err(|wrong| invalid.0.extend(wrong.0));
+            let Ok(lot) = lot else { return Err(invalid.into()) };
+            invalid.or_ok(())?;
             let usable = lot.is_usable(now);
             let place = next.lots.partition_point(|known| known.row.queue_key() < lot.queue_key());
             next.lots.insert(place, Tracked::new(lot));

@@ -17,7 +17,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use adjust::AdjustError;
+pub use adjust::{AdjustError, MAX_REASON};
 pub use changes::{BalanceChanges, RowChange};
 pub(crate) use due::{DueStep, due_steps};
 pub use grant::{GrantError, Granted};
@@ -43,7 +43,7 @@ pub struct Occasion {
     pub now: Timestamp,
     /// Who.
     pub actor: Actor,
-    /// Why, for people; not blank where staff adjust or reverse.
+    /// Why, for people; not blank where credits are granted, adjusted or given back.
     pub cause: String,
 }
 

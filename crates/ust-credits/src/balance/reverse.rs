@@ -1,8 +1,8 @@
 //! Giving debited credits back (CR-14).
 
-use kernel::{IllegalMove, ServiceRequestId, Timestamp, step};
+use kernel::{IllegalMove, Invalid, ServiceRequestId, Timestamp, step};
 
-use super::{BalanceError, CreditBalance, Draft, Occasion};
+use super::{BalanceError, CreditBalance, Draft, Occasion, adjust::with_reason};
 use crate::{Credits, EntryKind, HoldCommand, HoldRecord, HoldState, LotChange, Movement};
 
 /// How much of a settlement is given back.
@@ -20,6 +20,9 @@ pub enum ReverseError {
     /// Nothing is settled.
     #[error(transparent)]
     Illegal(#[from] IllegalMove),
+    /// No reason.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// More than was debited, or not over 0.
     #[error("{asked} credits cannot be given back: {debited} are debited for the request")]
     NotDebited {
@@ -58,6 +61,7 @@ impl CreditBalance {
         reversal: Reversal,
         occasion: &Occasion,
     ) -> Result<Reversed, ReverseError> {
+        with_reason(occasion).or_ok(())?;
         let hold = self.hold_or_none(request, self.instant(occasion.now))?;
         let state = step(hold.state, HoldCommand::Reverse)?;
         let debited = hold.reversible();

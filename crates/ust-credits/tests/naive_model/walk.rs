@@ -15,7 +15,7 @@ use crate::{
 
 const HOUR: i64 = 3_600_000_000;
 const DAY: i64 = 24 * HOUR;
-const REQUESTS: u64 = 24;
+pub(crate) const REQUESTS: u64 = 24;
 
 /// A stream of numbers from a seed (splitmix64).
 pub(crate) struct Dice(u64);
@@ -45,7 +45,7 @@ fn lot(number: u128) -> LotId {
     LotId::new(Uuid::from_u128(number))
 }
 
-fn request(number: u128) -> ServiceRequestId {
+pub(crate) fn request(number: u128) -> ServiceRequestId {
     ServiceRequestId::new(Uuid::from_u128(number))
 }
 
@@ -54,7 +54,7 @@ fn units(amount: i64) -> Credits {
 }
 
 #[derive(Debug)]
-enum Operation {
+pub(crate) enum Operation {
     Grant(NewLot),
     AdjustUp(NewLot),
     Reserve(u128, i64, Terms, bool),
@@ -77,7 +77,18 @@ pub(crate) struct Walk {
     kept: CreditBalance,
     pub(crate) shelf: Shelf,
     /// Instants in the past with the figures that were read then.
-    past: Vec<(i64, ust_credits::Figures)>,
+    pub(crate) past: Vec<(i64, ust_credits::Figures)>,
+}
+
+/// What one step did, for whoever does the same with a storage of their own.
+#[allow(dead_code, reason = "the model itself has no other storage")]
+pub(crate) struct Step {
+    /// What was told to the balance.
+    pub(crate) operation: Operation,
+    /// When.
+    pub(crate) occasion: Occasion,
+    /// Instants after the last entry, with the figures that the model had then: before the operation was told.
+    pub(crate) ahead: Vec<(i64, ust_credits::Figures)>,
 }
 
 pub(crate) fn walk(seed: u64, length: u64) -> Walk {
@@ -109,7 +120,7 @@ fn grant_of(new: &NewLot) -> Grant {
 }
 
 impl Walk {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let id = CreditBalanceId::new(Uuid::from_u128(u128::from(seed)));
         let mut kept = CreditBalance::open(id, EntitlementId::new(Uuid::nil()), None, at(0));
         let mut shelf = Shelf::default();
@@ -205,7 +216,7 @@ impl Walk {
         }
     }
 
-    fn step(&mut self, place: &str) {
+    pub(crate) fn step(&mut self, place: &str) -> Step {
         self.move_clock();
         let operation = self.operation();
         let last_at = self.kept.record().last_at.unix_micros();
@@ -239,8 +250,9 @@ impl Walk {
             self.model.turn_back(self.kept.record().last_at.unix_micros());
         }
         let settled_until = self.kept.record().last_at.unix_micros();
-        self.past.extend(read.into_iter().filter(|(at, _)| *at < settled_until));
+        self.past.extend(read.iter().copied().filter(|(at, _)| *at < settled_until));
         self.compare(instant, place);
+        Step { operation, occasion, ahead: read }
     }
 
     /// Reads the balance between its last entry and now, around everything that falls due, whether or not it was written down.
@@ -335,7 +347,7 @@ fn sorted(changes: Option<BalanceChanges>) -> Option<BalanceChanges> {
     })
 }
 
-fn touching(operation: &Operation) -> Touching {
+pub(crate) fn touching(operation: &Operation) -> Touching {
     match operation {
         Operation::Reserve(name, ..) | Operation::Settle(name, ..) | Operation::Reverse(name, _) => {
             Touching::request(request(*name))
@@ -378,7 +390,11 @@ fn outcome<T, E>(result: Result<T, E>, repeated: impl Fn(&T) -> bool) -> Outcome
     }
 }
 
-fn tell_balance(balance: &mut CreditBalance, operation: &Operation, occasion: &Occasion) -> Outcome {
+pub(crate) fn tell_balance(
+    balance: &mut CreditBalance,
+    operation: &Operation,
+    occasion: &Occasion,
+) -> Outcome {
     match operation {
         Operation::Grant(new) => outcome(balance.grant(&grant_of(new), occasion), |granted| granted.repeated),
         Operation::AdjustUp(new) => {

@@ -12,7 +12,7 @@ use kernel::{
     ports::{Clock as _, Entropy},
 };
 use service_delivery::{
-    ServiceDelivery, Storage,
+    GrantCredits, ServiceDelivery, Storage,
     access::{Caller, Grant, StaffRole},
     reads::{EntitlementDetail, Reads, Viewer},
 };
@@ -118,8 +118,18 @@ impl Narrator {
                 Ok(self.app.change_entitlement(&by, entitlement, change, reason).await?)
             }
             Deed::UseLicense { entitlement, site } => self.use_license(&by, entitlement, site).await,
-            Deed::GrantCredits { entitlement, amount, source, reference, reason } => {
-                self.grant_credits(&by, entitlement, amount, source, reference, reason).await
+            Deed::GrantCredits { entitlement, amount, source, reference, valid_days, reason } => {
+                let expires_at = valid_days.map(|days| self.clock.now().plus_days(days));
+                let grant = GrantCredits {
+                    amount: amount.parse()?,
+                    source,
+                    usable_from: None,
+                    expires_at,
+                    external_ref: reference.map(str::to_owned),
+                    reason: reason.to_owned(),
+                };
+                self.app.grant_credits(&by, self.balance(entitlement).await?, &grant).await?;
+                Ok(())
             }
             Deed::SetUp(installation) => self.set_up(&by, installation).await,
             Deed::ChangeEnvironment { entitlement, change } => {

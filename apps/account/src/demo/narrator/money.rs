@@ -1,39 +1,16 @@
-//! Credits and invoices.
+//! Invoices.
 
 use billing::InvoiceStatus;
 use kernel::ports::Clock as _;
 use service_delivery::{
-    GrantCredits,
     access::Caller,
     reads::{InvoiceFilter, InvoiceQuery, InvoiceRow},
 };
-use ust_credits::LotSource;
 
 use super::Narrator;
 use crate::demo::deed::Name;
 
 impl Narrator {
-    pub(super) async fn grant_credits(
-        &self,
-        by: &Caller,
-        entitlement: Name,
-        amount: Name,
-        source: LotSource,
-        reference: Option<Name>,
-        reason: Name,
-    ) -> anyhow::Result<()> {
-        let grant = GrantCredits {
-            amount: amount.parse()?,
-            source,
-            usable_from: None,
-            expires_at: None,
-            external_ref: reference.map(str::to_owned),
-            reason: reason.to_owned(),
-        };
-        self.app.grant_credits(by, self.balance(entitlement).await?, &grant).await?;
-        Ok(())
-    }
-
     pub(super) async fn bill(&self, by: &Caller) -> anyhow::Result<()> {
         self.app.start_billing_run(by).await?;
         Ok(())

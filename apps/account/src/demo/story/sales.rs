@@ -207,6 +207,7 @@ fn changes() -> Vec<Dated> {
         amount,
         source,
         reference,
+        valid_days: None,
         reason,
     };
     let site =
@@ -218,6 +219,19 @@ fn changes() -> Vec<Dated> {
         site(118, "acme grades", "https://academy.acme.example"),
         site(197, "horizonte certificates", "https://ead.horizonte.example"),
         site(118, "harbor shop", "https://shop.blueharbor.example"),
+        dated(
+            140,
+            15,
+            PAULO,
+            Deed::GrantCredits {
+                entitlement: ACME_SUPPORT,
+                amount: "3",
+                source: LotSource::Refund,
+                reference: None,
+                valid_days: Some(60),
+                reason: "to make good for a slow week, for two months",
+            },
+        ),
         dated(
             58,
             10,

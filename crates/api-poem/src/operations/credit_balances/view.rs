@@ -255,8 +255,40 @@ pub(crate) struct CreditsGranted {
 }
 
 impl CreditsGranted {
-    pub(super) fn new(lot: LotId, balance: BalanceRow) -> Self {
-        Self { lot_id: lot.as_uuid(), credit_balance: balance.into() }
+    pub(super) fn new(lot: LotId, credit_balance: CreditBalanceView) -> Self {
+        Self { lot_id: lot.as_uuid(), credit_balance }
+    }
+}
+
+/// A balance that was adjusted.
+#[derive(Debug, Object)]
+#[oai(skip_serializing_if_is_none, example)]
+pub(crate) struct CreditsAdjusted {
+    /// The lot that the added credits are; absent where credits were taken back.
+    lot_id: Option<Uuid>,
+    /// The balance as it is now.
+    credit_balance: CreditBalanceView,
+}
+
+impl CreditsAdjusted {
+    pub(super) fn new(lot: Option<LotId>, credit_balance: CreditBalanceView) -> Self {
+        Self { lot_id: lot.map(LotId::as_uuid), credit_balance }
+    }
+}
+
+/// A lot that was taken back.
+#[derive(Debug, Object)]
+#[oai(example)]
+pub(crate) struct LotWithdrawn {
+    /// How much was taken.
+    amount: Credits,
+    /// The balance as it is now.
+    credit_balance: CreditBalanceView,
+}
+
+impl LotWithdrawn {
+    pub(super) fn new(amount: ust_credits::Credits, credit_balance: CreditBalanceView) -> Self {
+        Self { amount: amount.into(), credit_balance }
     }
 }
 
@@ -283,5 +315,17 @@ impl Example for CreditBalanceView {
 impl Example for CreditsGranted {
     fn example() -> Self {
         Self { lot_id: example::id(10), credit_balance: Example::example() }
+    }
+}
+
+impl Example for CreditsAdjusted {
+    fn example() -> Self {
+        Self { lot_id: None, credit_balance: Example::example() }
+    }
+}
+
+impl Example for LotWithdrawn {
+    fn example() -> Self {
+        Self { amount: Credits(ust_credits::Credits::from_units(100)), credit_balance: Example::example() }
     }
 }

@@ -2,6 +2,7 @@
 
 mod catalog_items;
 mod contracts;
+mod credits;
 mod entitlements;
 mod environments;
 mod invoices;
@@ -16,9 +17,9 @@ mod services;
 use std::sync::Arc;
 
 use self::{
-    catalog_items::PortalCatalogItems, contracts::PortalContracts, entitlements::PortalEntitlements,
-    environments::PortalEnvironments, invoices::PortalInvoices, licenses::PortalLicenses,
-    note_streams::PortalNoteStreams, notes::PortalNotes, orders::PortalOrders,
+    catalog_items::PortalCatalogItems, contracts::PortalContracts, credits::PortalCredits,
+    entitlements::PortalEntitlements, environments::PortalEnvironments, invoices::PortalInvoices,
+    licenses::PortalLicenses, note_streams::PortalNoteStreams, notes::PortalNotes, orders::PortalOrders,
     organization::PortalOrganization, service_requests::PortalServiceRequests, services::PortalServices,
 };
 use kernel::OrganizationId;
@@ -41,6 +42,7 @@ pub(crate) type Portal = (
     PortalNoteStreams,
     PortalOrders,
     PortalInvoices,
+    PortalCredits,
 );
 
 /// All of them, at work.
@@ -58,6 +60,7 @@ pub(crate) fn portal(context: &Arc<Context>) -> Portal {
         PortalNoteStreams(context.clone()),
         PortalOrders(context.clone()),
         PortalInvoices(context.clone()),
+        PortalCredits(context.clone()),
     )
 }
 
@@ -66,6 +69,8 @@ fn ours(by: &Caller) -> Result<OrganizationId, ApiError> {
     by.tenant().ok_or_else(|| Refusal::not_found("organization", "of staff").into())
 }
 
+#[cfg(test)]
+mod credits_tests;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]

@@ -7,7 +7,9 @@ use poem_openapi::{
     Object,
     types::{Example, MaybeUndefined},
 };
-use service_delivery::{CompleteRequest, CreateRequest, EstimateRequest, RequestGround, RequestWork};
+use service_delivery::{
+    CompleteRequest, CorrectCredits, CreateRequest, EstimateRequest, RequestGround, RequestWork,
+};
 use sr_workflow::{GivenActual, JiraIssueKey, Priority, RequestEdit};
 use ust_credits::Complexity;
 use uuid::Uuid;
@@ -249,5 +251,54 @@ impl WorkDone {
         }
         let actual = actual.map(|Credits(base)| GivenActual { base, reason });
         Ok(CompleteRequest { actual, worklog_seconds: worklog_seconds.unwrap_or_default() })
+    }
+}
+
+/// What a credit is worth.
+#[derive(Debug, Object)]
+#[oai(deny_unknown_fields, example)]
+pub(crate) struct CreditValue {
+    /// What a credit is worth, before complexity.
+    base_credit_value: Money,
+}
+
+impl Example for CreditValue {
+    fn example() -> Self {
+        Self { base_credit_value: Money { amount: "180.00".to_owned(), currency: "BRL".to_owned() } }
+    }
+}
+
+impl CreditValue {
+    pub(super) fn read(&self) -> Result<Amount, Invalid> {
+        let mut invalid = Invalid::default();
+        match self.base_credit_value.read("base_credit_value", &mut invalid) {
+            Some(worth) => Ok(worth),
+            None => Err(invalid),
+        }
+    }
+}
+
+/// A correction of what was debited.
+#[derive(Debug, Object)]
+#[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
+pub(crate) struct NewCorrection {
+    /// How much is given back: over 0, and no more than is debited; all of it where it is absent.
+    amount: Option<Credits>,
+    /// Why: up to 2,000 characters. It is recorded.
+    reason: String,
+}
+
+impl Example for NewCorrection {
+    fn example() -> Self {
+        Self {
+            amount: Some(Credits(ust_credits::Credits::from_units(20))),
+            reason: "Two hours were our own mistake".to_owned(),
+        }
+    }
+}
+
+impl From<NewCorrection> for CorrectCredits {
+    fn from(body: NewCorrection) -> Self {
+        Self { amount: body.amount.map(|Credits(amount)| amount), reason: body.reason }
     }
 }

@@ -11,7 +11,7 @@ use super::{
         Context, Tag,
         reason::{OptionalReason, Reason, given},
     },
-    body::{Assignment, NewEstimate, WorkDone},
+    body::{Assignment, CreditValue, NewCorrection, NewEstimate, WorkDone},
     view::{RequestQuoted, ServiceRequestView},
 };
 use crate::{
@@ -41,6 +41,27 @@ impl ServiceRequestCommands {
         let item = body.catalog_item.as_ref();
         let item = self.0.id_in(&by, Coded::CatalogItem, "catalog_item", item).await?;
         self.0.service.estimate_request(&by, id, &body.read(item)?).await?;
+        self.0.show(&by, id).await
+    }
+
+    /// Agree what a credit is worth for a service request
+    ///
+    /// Where no policy said so when the request was made, and until it is billed; also once the work is done, so that the next
+    /// billing run finds it billable.
+    #[oai(
+        path = "/:service_request/agree-credit-value",
+        method = "post",
+        operation_id = "agree_credit_value"
+    )]
+    async fn agree_credit_value(
+        &self,
+        By(by): By,
+        /// Its id or code.
+        service_request: Path<Key>,
+        Body(body): Body<CreditValue>,
+    ) -> Shown {
+        let id = self.0.request_id(&by, &service_request).await?;
+        self.0.service.agree_credit_value(&by, id, body.read()?).await?;
         self.0.show(&by, id).await
     }
 
@@ -195,6 +216,23 @@ impl ServiceRequestCommands {
     ) -> Shown {
         let id = self.0.request_id(&by, &service_request).await?;
         self.0.service.reopen_request(&by, id, &body.reason).await?;
+        self.0.show(&by, id).await
+    }
+
+    /// Give debited credits back
+    ///
+    /// All that was debited for the request, or some of it, to the lots it came from, the last one used first; what came from a
+    /// lot that is over by now expires at once. The request itself stays as it is, and so does its excess.
+    #[oai(path = "/:service_request/correct-credits", method = "post", operation_id = "correct_credits")]
+    async fn correct_credits(
+        &self,
+        By(by): By,
+        /// Its id or code.
+        service_request: Path<Key>,
+        Body(body): Body<NewCorrection>,
+    ) -> Shown {
+        let id = self.0.request_id(&by, &service_request).await?;
+        self.0.service.correct_credits(&by, id, &body.into()).await?;
         self.0.show(&by, id).await
     }
 

@@ -2,6 +2,7 @@
 
 mod body;
 mod commands;
+mod credits;
 mod history;
 mod notes;
 mod summary;
@@ -25,8 +26,10 @@ use uuid::Uuid;
 pub(crate) use self::{
     body::ground,
     commands::ServiceRequestCommands,
+    credits::RequestCreditsOperations,
     notes::NoteView,
     summary::{PlaceRef, place},
+    view::RequestRef,
 };
 use self::{
     body::{NewServiceRequest, ServiceRequestChanges},

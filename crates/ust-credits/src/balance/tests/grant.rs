@@ -33,6 +33,22 @@ fn cr_2_wrong_grants_name_their_fields() {
 }
 
 #[test]
+fn cr_9_a_grant_and_a_correction_need_a_reason() {
+    let mut story = a_balance().with(1, "4");
+    story.settle(1, "2");
+    let before = story.balance.clone();
+    let silent = Occasion::new(story.now, kernel::Actor::system("test"), " \n");
+    let Err(GrantError::Invalid(kernel::Invalid(fields))) = story.balance.grant(&a_grant(2, "0"), &silent)
+    else {
+        panic!("accepted");
+    };
+    assert_eq!(fields.iter().map(|field| field.path.as_str()).collect::<Vec<_>>(), ["reason", "amount"]);
+    let reversed = story.balance.reverse(request(1), Reversal::Part(credits("1")), &silent);
+    assert!(matches!(reversed, Err(ReverseError::Invalid(_))));
+    assert_eq!(story.balance, before);
+}
+
+#[test]
 fn tm_2_a_grant_under_a_policy_expires_months_after_it_can_be_used() {
     let policy = CreditPolicy { expiry_months: Some(1), grace_days: 3, ..CreditPolicy::default() };
     let now: Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();

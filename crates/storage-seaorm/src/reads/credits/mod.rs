@@ -1,22 +1,31 @@
 //! Credit balances, lots and ledger entries.
 
+mod past;
+mod uses;
+
+pub(super) use past::{figures, statement, turnovers};
+pub(super) use uses::{expiries, lot_uses, request_credits};
+
 use std::collections::HashMap;
 
 use kernel::{
     CreditBalanceId, EntitlementId, Limited, OrganizationId, Page, ServiceRequestId, StoreError, Timestamp,
 };
-use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, prelude::Uuid};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, prelude::Uuid,
+    sea_query::Expr,
+};
 use service_delivery::reads::{
     Above, BalanceQuery, BalanceRow, BalanceSort, LedgerQuery, LedgerSort, LotQuery, LotSort, Viewer,
 };
 use ust_credits::{
-    BalanceRecord, BalanceStatus, Credits, LedgerEntry, LedgerPoint, LotRecord, figures_as_of,
+    BalanceRecord, BalanceStatus, Credits, EntryKind, LedgerEntry, LedgerPoint, LotRecord, figures_as_of,
 };
 
 use super::{
-    exists,
+    cursor, exists,
     filter::Filter,
-    key::Key,
+    key::{Key, KeyValue},
     list::List,
     row::{ABOVE, JOIN_ABOVE, Row},
 };
@@ -64,7 +73,7 @@ type Lots = HashMap<CreditBalanceId, Vec<LotRecord>>;
 
 /// The lots of `balances` with something left: few, however long the history.
 async fn open_lots(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     balances: impl IntoIterator<Item = CreditBalanceId>,
 ) -> Result<Lots, StoreError> {
     use credit_lot::{Column, Entity};
@@ -75,7 +84,8 @@ async fn open_lots(
     }
     let found = Entity::find()
         .filter(Column::BalanceId.is_in(balances))
-        .filter(Condition::any().add(Column::Available.gt(0)).add(Column::Held.gt(0)));
+        // Spelt as in the partial index, so that the index is seen to fit.
+        .filter(Expr::cust("is_open"));
     for row in found.all(db).await.map_err(error::map)? {
         lots.entry(row.balance_id.into()).or_default().push(rows::lot(row)?);
     }
@@ -104,7 +114,7 @@ pub(super) async fn lots(
     let mut filter = Filter::visible_to(viewer, "b.organization_id");
     filter.equals("t.balance_id", Some(balance.as_uuid()));
     if let Some(open) = query.filter.open {
-        filter.and(if open { "(t.available > 0 OR t.held > 0)" } else { "t.available = 0 AND t.held = 0" });
+        filter.and(if open { "t.is_open" } else { "NOT t.is_open" });
     }
     let keys = match query.sorted().by {
         LotSort::GrantedAt => vec![Key::whole("t.granted_at"), Key::id("t.id")],
@@ -125,6 +135,17 @@ fn expired_at(lot: LotRecord, now: Timestamp) -> LotRecord {
     LotRecord { available: Credits::ZERO, expired, ..lot }
 }
 
+/// Kinds of which a long ledger has few, spelt as in the partial index over them.
+const RARE_KINDS: [EntryKind; 5] =
+    [EntryKind::Grant, EntryKind::Expire, EntryKind::Adjust, EntryKind::Refund, EntryKind::Excess];
+const IS_RARE: &str = "t.kind IN ('grant', 'expire', 'adjust', 'refund', 'excess')";
+
+/// Entries are ordered by their instants and, within one, by their sequence: that is the order of their sequence, and a period
+/// is found by an index.
+fn ledger_keys() -> Vec<Key> {
+    vec![Key::whole("t.at"), Key::whole("t.sequence")]
+}
+
 pub(super) async fn ledger(
     db: &DatabaseConnection,
     viewer: Viewer,
@@ -134,16 +155,55 @@ pub(super) async fn ledger(
     let wanted = &query.filter;
     let mut filter = Filter::visible_to(viewer, "b.organization_id");
     filter.equals("t.balance_id", Some(balance.as_uuid()));
-    filter.one_of("t.kind", &wanted.kind);
     filter.equals("t.request_id", wanted.request.map(ServiceRequestId::as_uuid));
     filter.from("t.at", wanted.from);
     filter.until("t.at", wanted.until);
-    let keys = match query.sorted().by {
-        LedgerSort::At => vec![Key::whole("t.sequence")],
-    };
-    let from = "ledger_entry t LEFT JOIN credit_balance b ON b.id = t.balance_id";
-    let list = List::new("ledger", "t.*", from, filter);
-    let page = list.page(db, query, keys, |row| rows::entry(row.model()?)).await?;
+    let LedgerSort::At = query.sorted().by;
+    let mut entries = Vec::new();
+    for kinds in alike(&wanted.kind) {
+        let mut filter = filter.clone();
+        filter.and(kinds);
+        let from = "ledger_entry t LEFT JOIN credit_balance b ON b.id = t.balance_id";
+        let list = List::new("ledger", "t.*", from, filter);
+        entries.push(list.page(db, query, ledger_keys(), |row| rows::entry(row.model()?)).await?);
+    }
+    let page = merged(entries, query);
     let there = !page.items.is_empty() || exists(db, viewer, "credit_balance", balance).await?;
     Ok(there.then_some(page))
+}
+
+/// The kinds in groups that are each found quickly, however long the ledger: every rare one by itself, the others together.
+fn alike(kinds: &[EntryKind]) -> Vec<String> {
+    if kinds.is_empty() {
+        return vec!["1 = 1".to_owned()];
+    }
+    // The words of an enum, not of a caller: spelt out, so that the partial index is seen to fit.
+    let rare = RARE_KINDS.into_iter().filter(|kind| kinds.contains(kind));
+    let mut groups: Vec<String> = rare.map(|kind| format!("t.kind = '{kind}' AND {IS_RARE}")).collect();
+    let mut others: Vec<String> =
+        kinds.iter().filter(|kind| !RARE_KINDS.contains(kind)).map(|kind| format!("'{kind}'")).collect();
+    others.sort_unstable();
+    others.dedup();
+    if !others.is_empty() {
+        groups.push(format!("t.kind IN ({})", others.join(", ")));
+    }
+    groups
+}
+
+/// The first page of all entries together, of the first page of each group.
+fn merged(pages: Vec<Page<LedgerEntry>>, query: &LedgerQuery) -> Page<LedgerEntry> {
+    let limit = usize::from(query.page.limit());
+    let more = pages.iter().any(|page| page.next.is_some());
+    let mut items: Vec<LedgerEntry> = pages.into_iter().flat_map(|page| page.items).collect();
+    items.sort_unstable_by_key(|entry| entry.sequence);
+    if query.sorted().descending {
+        items.reverse();
+    }
+    let more = more || items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| {
+        let place = [KeyValue::Whole(last.at.unix_micros()), KeyValue::Whole(last.sequence)];
+        cursor::write("ledger", &query.sorted().to_string(), &place)
+    });
+    Page { items, next }
 }

@@ -1,0 +1,194 @@
+//! Statements and monthly totals, as staff and customers ask for them.
+
+use std::sync::Arc;
+
+use kernel::{CreditBalanceId, PageRequest, Timestamp, add_months};
+use poem_openapi::param::Query;
+use service_delivery::{
+    access::Caller,
+    reads::{MovementRow, StatementPage, StatementQuery, Viewer},
+};
+use time::Date;
+use ust_credits::{Figures, Period, Turnover};
+
+use super::{
+    super::{Context, context::found},
+    BALANCE,
+};
+use crate::{
+    http::ApiError,
+    wire::{CsvFile, Instant, Key, Month, csv_row},
+};
+
+/// The most months that are told at once.
+const MAX_MONTHS: i32 = 120;
+
+/// The movements that are read at once for a file.
+const ROWS_AT_ONCE: u16 = kernel::MAX_PAGE_LIMIT;
+
+/// The columns of a statement's file, for staff.
+pub(super) const STATEMENT_COLUMNS: [&str; 11] = [
+    "sequence",
+    "at",
+    "kind",
+    "service_request",
+    "amount",
+    "change",
+    "available",
+    "held",
+    "overdraft",
+    "actor",
+    "cause",
+];
+
+/// One row of it.
+pub(super) fn statement_row(row: &MovementRow) -> Vec<String> {
+    let MovementRow { entry, request } = row;
+    vec![
+        entry.sequence.to_string(),
+        entry.at.to_string(),
+        entry.kind.to_string(),
+        request.as_ref().map(|request| request.code.to_string()).unwrap_or_default(),
+        entry.amount.to_string(),
+        entry.change_of_available().to_string(),
+        entry.totals.available.to_string(),
+        entry.totals.held.to_string(),
+        entry.totals.overdraft.to_string(),
+        entry.actor.name.clone(),
+        entry.cause.clone(),
+    ]
+}
+
+/// What a file writes next.
+enum Part {
+    Opening,
+    Movements(PageRequest),
+}
+
+fn month_of(date: Date) -> Date {
+    date.replace_day(1).unwrap_or(date)
+}
+
+impl Context {
+    /// The period asked for; this month unless told.
+    pub(crate) fn period(
+        &self,
+        Query(from): Query<Option<Instant>>,
+        Query(until): Query<Option<Instant>>,
+    ) -> Result<Period, ApiError> {
+        let offset = self.service.utc_offset();
+        let next_month = || {
+            let first = add_months(month_of(self.clock.now().date_at(offset)), 1);
+            let next = Timestamp::start_of(first, offset);
+            from.map_or(next, |Instant(from)| from.max(next))
+        };
+        let until = until.map_or_else(next_month, |Instant(until)| until);
+        let from = from.map_or_else(
+            || Timestamp::start_of(month_of(until.just_before().date_at(offset)), offset),
+            |Instant(from)| from,
+        );
+        Ok(Period::try_new(from, until)?)
+    }
+
+    /// A page of a statement.
+    pub(crate) async fn statement(
+        &self,
+        by: &Caller,
+        key: &Key,
+        period: Period,
+        page: PageRequest,
+    ) -> Result<StatementPage, ApiError> {
+        let query = StatementQuery { period, page };
+        let told = self.reads.credit_statement(self.viewer(by), key.id(BALANCE)?, &query).await?;
+        found(told, BALANCE, key)
+    }
+
+    /// A statement as a file, row by row as it is read: `columns` are its names, `row` is what stands in them. The first row
+    /// is the opening and the last the closing, which have an instant, a kind and the figures of these names.
+    pub(crate) async fn statement_file<const N: usize>(
+        self: &Arc<Self>,
+        by: &Caller,
+        key: &Key,
+        period: Period,
+        columns: &'static [&'static str; N],
+        row: fn(&MovementRow) -> Vec<String>,
+    ) -> Result<CsvFile, ApiError> {
+        let (id, viewer): (CreditBalanceId, Viewer) = (key.id(BALANCE)?, self.viewer(by));
+        // Whether there is such a balance is answered before the file begins.
+        found(self.reads.credit_balance(viewer, id).await?, BALANCE, key)?;
+        let context = self.clone();
+        let page = |cursor| PageRequest::try_new(ROWS_AT_ONCE, cursor).unwrap_or_else(PageRequest::first);
+        let file = CsvFile::streamed(format!("statement-{id}.csv"), Part::Opening, move |part| {
+            let context = context.clone();
+            async move {
+                let (begins, page_wanted) = match part {
+                    Part::Opening => (true, page(None)),
+                    Part::Movements(page) => (false, page),
+                };
+                let query = StatementQuery { period, page: page_wanted };
+                let told = context.reads.credit_statement(viewer, id, &query).await?;
+                let Some(told) = told else { return Ok((String::new(), None)) };
+                let mut text = String::new();
+                if begins {
+                    text += &csv_row(columns.iter().copied());
+                    text += &edge(columns, "opening", period.from(), &told.opening);
+                }
+                for movement in &told.movements.items {
+                    text += &csv_row(row(movement).iter().map(String::as_str));
+                }
+                let next = told.movements.next.map(|cursor| Part::Movements(page(Some(cursor))));
+                if next.is_none() {
+                    text += &edge(columns, "closing", told.closing_at, &told.closing);
+                }
+                Ok::<_, kernel::StoreError>((text, next))
+            }
+        });
+        Ok(file)
+    }
+
+    /// What happened in each month of the business time zone, without a gap.
+    pub(crate) async fn monthly_totals(
+        &self,
+        by: &Caller,
+        key: &Key,
+        Query(from): Query<Option<Month>>,
+        Query(until): Query<Option<Month>>,
+    ) -> Result<Vec<(Date, Turnover)>, ApiError> {
+        let offset = self.service.utc_offset();
+        let last = until.map_or_else(|| month_of(self.clock.now().date_at(offset)), |Month(month)| month);
+        let first = from.map_or_else(|| add_months(last, -11), |Month(month)| month);
+        let count = months_from(first, last) + 1;
+        if count < 1 {
+            return Err(ApiError::field("until", format!("must not be earlier than from, {first}")));
+        }
+        if count > MAX_MONTHS {
+            return Err(ApiError::field("from", format!("at most {MAX_MONTHS} months are told at once")));
+        }
+        let months: Vec<Date> = (0..=count).map(|number| add_months(first, number)).collect();
+        let bounds: Vec<Timestamp> = months.iter().map(|month| Timestamp::start_of(*month, offset)).collect();
+        let told = self.reads.credit_turnovers(self.viewer(by), key.id(BALANCE)?, &bounds).await?;
+        Ok(months.into_iter().zip(found(told, BALANCE, key)?).collect())
+    }
+}
+
+fn months_from(first: Date, last: Date) -> i32 {
+    let index = |date: Date| date.year() * 12 + i32::from(u8::from(date.month()));
+    index(last) - index(first)
+}
+
+/// The opening or the closing as a row.
+fn edge(columns: &[&'static str], kind: &'static str, at: Timestamp, figures: &Figures) -> String {
+    let totals = &figures.totals;
+    let cells: Vec<String> = columns
+        .iter()
+        .map(|column| match *column {
+            "at" => at.to_string(),
+            "kind" => kind.to_owned(),
+            "available" => totals.available.to_string(),
+            "held" => totals.held.to_string(),
+            "overdraft" => totals.overdraft.to_string(),
+            _ => String::new(),
+        })
+        .collect();
+    csv_row(cells.iter().map(String::as_str))
+}
