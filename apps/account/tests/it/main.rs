@@ -4,6 +4,9 @@
 
 mod by_itself;
 mod cli;
+#[allow(dead_code, reason = "the figures look at more of it")]
+mod company;
+mod kills;
 mod observed;
 mod policy;
 mod support;
