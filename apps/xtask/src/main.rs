@@ -8,6 +8,7 @@ mod generated;
 mod licences;
 mod lint;
 mod load;
+mod package;
 mod postgres;
 mod schemathesis;
 mod tests_run;
@@ -32,6 +33,7 @@ usage: cargo xtask <task>
   clients               the clients of docs/clients.md: generated, compiled, and at work on both databases
   schemathesis [--long] the whole API tried with values that nobody thought of: 2 minutes, or an hour with --long
   licences              what the crates stand under, where they come from, and which are there twice
+  package               whether `policy-resolver` is packaged with all that its tests need, outside of the workspace
   postgres COMMAND…     runs a command with a throw-away PostgreSQL in ACCOUNT_TEST_POSTGRES_URL
   bench http [SECONDS]  how fast the server is (release build), on both databases, beside pgbench
   kills [ROUNDS]        kill -9, SIGTERM and rolling restarts under load (release build), on both databases";
@@ -62,6 +64,7 @@ fn run(task: &str, rest: &[String]) -> Result<ExitCode> {
         ("schemathesis", []) => schemathesis::run(false),
         ("schemathesis", [flag]) if flag == "--long" => schemathesis::run(true),
         ("licences", []) => licences::run(),
+        ("package", []) => package::run(),
         ("postgres", [program, args @ ..]) => {
             let mut command = Command::new(program);
             command.args(args);

@@ -1,17 +1,12 @@
-//! The one fold that decides a field, and says why (PO-2 to PO-7).
+//! Why a field has its value: the answer, as it is given out (PO-7).
 
 use std::{borrow::Cow, fmt};
 
 use serde::{Serialize, Serializer};
 
 use crate::{
-    DocumentRef, MAX_LEVELS, Operation, Operations, Timestamp, Value,
-    compile::Change,
-    declare::choice,
-    index::NONE,
-    schema::KindEntry,
-    subject::Subject,
-    table::{Located, Place, State, Table},
+    DocumentRef, MAX_LEVELS, Operation, Operations, Timestamp, Value, declare::choice, index::NONE,
+    table::Table,
 };
 
 /// Why a field has its value.
@@ -91,18 +86,28 @@ pub struct Step<'a> {
 /// One step per level, from general to specific, kept without an allocation.
 #[derive(Clone, Copy)]
 pub struct Steps<'a> {
-    table: &'a Table,
-    marks: [Mark; MAX_LEVELS],
+    pub(crate) table: &'a Table,
+    pub(crate) marks: [Mark; MAX_LEVELS],
 }
 
 /// A step in few bytes; documents by their number, or [`NONE`].
 #[derive(Clone, Copy)]
-struct Mark {
-    document: u32,
-    blocked_by: u32,
-    outcome: Outcome,
-    operation: Option<Operation>,
-    allows: Option<Operations>,
+pub(crate) struct Mark {
+    pub(crate) document: u32,
+    pub(crate) blocked_by: u32,
+    pub(crate) outcome: Outcome,
+    pub(crate) operation: Option<Operation>,
+    pub(crate) allows: Option<Operations>,
+}
+
+impl Mark {
+    pub(crate) const BLANK: Self = Self {
+        document: NONE,
+        blocked_by: NONE,
+        outcome: Outcome::NoDocument,
+        operation: None,
+        allows: None,
+    };
 }
 
 impl<'a> Steps<'a> {
@@ -240,172 +245,4 @@ impl fmt::Display for Explanation<'_> {
         }
         Ok(())
     }
-}
-
-/// The document of the place that would touch the field, but is not valid at the instant.
-fn inactive(table: &Table, place: &Place, field: u16, at: i64) -> Option<u32> {
-    let holds = |(from, until): (i64, i64)| from <= at && at < until;
-    place.documents.iter().copied().find(|index| {
-        let own = &table.documents[*index as usize];
-        holds(own.known) && !holds(own.effective) && own.touches(field)
-    })
-}
-
-fn list_of(value: &Value) -> Vec<Value> {
-    value.as_list().map(<[Value]>::to_vec).unwrap_or_default()
-}
-
-/// What a change makes of the inherited value.
-pub(crate) fn apply<'a>(
-    change: &'a Change,
-    inherited: Cow<'a, Value>,
-    base: &'a Value,
-) -> (Cow<'a, Value>, Reason) {
-    match change {
-        Change::Set(value) => (Cow::Borrowed(value), Reason::Set),
-        Change::Reset => (Cow::Borrowed(base), Reason::Reset),
-        Change::Unset => (Cow::Borrowed(&Value::None), Reason::Unset),
-        Change::Append(items) => {
-            let mut list = list_of(&inherited);
-            for item in items {
-                if !list.contains(item) {
-                    list.push(item.clone());
-                }
-            }
-            (Cow::Owned(Value::List(list)), Reason::Merged)
-        }
-        Change::Remove(items) => {
-            // Nothing can be taken out of none: it stays none.
-            if inherited.is_none() {
-                return (inherited, Reason::Merged);
-            }
-            let mut list = list_of(&inherited);
-            list.retain(|item| !items.contains(item));
-            (Cow::Owned(Value::List(list)), Reason::Merged)
-        }
-    }
-}
-
-/// What acts on a combination of places at one instant, level by level.
-pub(crate) struct Stack<'a> {
-    table: &'a Table,
-    entry: &'a KindEntry,
-    levels: [Option<(&'a Place, &'a State)>; MAX_LEVELS],
-    base: &'a [Value],
-    at: i64,
-}
-
-impl<'a> Stack<'a> {
-    pub(crate) fn new(table: &'a Table, located: &Located, at: i64) -> Self {
-        let mut levels = [None; MAX_LEVELS];
-        for (level, slot) in levels.iter_mut().enumerate().take(table.levels.len()) {
-            *slot = table.place(level, located).map(|place| (place, place.state(at)));
-        }
-        let entry = table.entry();
-        Self { table, entry, levels, base: &entry.bases[usize::from(located.base)], at }
-    }
-}
-
-/// Decides one field of a combination of places; see [`decide`].
-pub(crate) fn explain<'a>(
-    table: &'a Table,
-    located: &Located,
-    field: usize,
-    at: i64,
-) -> FieldExplanation<'a> {
-    decide(&Stack::new(table, located, at), None, field)
-}
-
-/// Decides one field from the most general level to the most specific one, in one pass.
-///
-/// `subject` only tells `no_scope` from `no_document`.
-pub(crate) fn decide<'a>(stack: &Stack<'a>, subject: Option<&Subject>, field: usize) -> FieldExplanation<'a> {
-    let Stack { table, entry, at, .. } = *stack;
-    let number = field as u16;
-    let base = &stack.base[field];
-    let mut value = Cow::Borrowed(base);
-    let (mut reason, mut decided_by) = (Reason::Default, NONE);
-    let mut allowed = Operations::ALL;
-    // For each operation, the document whose guard keeps it out below.
-    let mut guards = [NONE; 5];
-    let mut marks = [Mark {
-        document: NONE,
-        blocked_by: NONE,
-        outcome: Outcome::NoDocument,
-        operation: None,
-        allows: None,
-    }; MAX_LEVELS];
-    let count = table.levels.len();
-    for index in 0..count {
-        let Some((place, state)) = stack.levels[index] else {
-            let level = usize::from(entry.order[index]);
-            if subject.is_some_and(|subject| subject.keys[level].is_none())
-                && table.schema.0.levels[level].is_targeted()
-            {
-                marks[index].outcome = Outcome::NoScope;
-            }
-            continue;
-        };
-        let mut mark = marks[index];
-        if let Some((change, document)) = change_of(table, state, number) {
-            let operation = change.operation();
-            (mark.document, mark.operation) = (document, Some(operation));
-            if allowed.contains(operation) {
-                if !matches!(operation, Operation::Append | Operation::Remove) {
-                    for earlier in &mut marks[..index] {
-                        if earlier.outcome == Outcome::Applied {
-                            earlier.outcome = Outcome::Overridden;
-                        }
-                    }
-                }
-                (value, reason) = apply(change, value, base);
-                decided_by = document;
-                mark.outcome = Outcome::Applied;
-            } else {
-                mark.outcome = Outcome::Blocked;
-                mark.blocked_by = guards[operation as usize];
-            }
-        } else if let Some(document) = state.active.first() {
-            mark.outcome = Outcome::NotSet;
-            mark.document = *document;
-        }
-        // A guard of the last level has nothing below it.
-        if index + 1 < count && !state.guards.is_empty() {
-            for (_, document, allows) in state.guards.iter().filter(|(own, ..)| *own == number) {
-                mark.allows = Some(mark.allows.map_or(*allows, |own| own.intersection(*allows)));
-                for operation in allowed.iter().filter(|operation| !allows.contains(*operation)) {
-                    guards[operation as usize] = *document;
-                }
-                allowed = allowed.intersection(*allows);
-                if mark.operation.is_none() {
-                    (mark.outcome, mark.document) = (Outcome::Restricts, *document);
-                }
-            }
-        }
-        if matches!(mark.outcome, Outcome::NotSet | Outcome::NoDocument)
-            && let Some(document) = inactive(table, place, number, at)
-        {
-            (mark.outcome, mark.document) = (Outcome::Inactive, document);
-        }
-        marks[index] = mark;
-    }
-    if allowed.is_empty() {
-        reason = Reason::Enforced;
-        if decided_by == NONE {
-            decided_by = guards[Operation::Set as usize];
-        }
-    }
-    FieldExplanation {
-        path: &entry.schema.fields()[field].path,
-        value,
-        reason,
-        decided_by: table.documents.get(decided_by as usize).map(|own| &own.reference),
-        steps: Steps { table, marks },
-    }
-}
-
-fn change_of<'a>(table: &'a Table, state: &State, field: u16) -> Option<(&'a Change, u32)> {
-    let index = state.changes.binary_search_by_key(&field, |(own, ..)| *own).ok()?;
-    let (_, document, change) = state.changes[index];
-    Some((&table.documents[document as usize].changes[usize::from(change)].1, document))
 }

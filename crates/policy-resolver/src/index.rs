@@ -29,18 +29,24 @@ pub(crate) fn hash_text(text: &str) -> u64 {
     finish(hash)
 }
 
-impl Key {
-    pub(crate) fn new(text: &str) -> Self {
-        Self { text: text.into(), hash: hash_text(text) }
-    }
-}
-
 /// Texts numbered in the order in which they came; at most half full.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeyIndex {
-    /// Number + 1, or 0 where free.
-    slots: Vec<u32>,
+    slots: Vec<Slot>,
     keys: Vec<Key>,
+}
+
+/// A number beside a part of its hash, so that most of what is not there is told without looking at any key.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    /// Number + 1, or 0 where free.
+    number: u32,
+    /// The half of the hash that does not select the slot.
+    tag: u32,
+}
+
+fn tag_of(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
 pub(crate) const NONE: u32 = u32::MAX;
@@ -59,20 +65,21 @@ impl KeyIndex {
     }
 
     /// The number of a text, or [`NONE`].
-    pub(crate) fn get(&self, hash: u64, text: &str) -> u32 {
+    pub(crate) fn get(&self, hash: u64, text: &[u8]) -> u32 {
         if self.slots.is_empty() {
             return NONE;
         }
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
-            match self.slots[slot] {
-                0 => return NONE,
-                found => {
-                    let key = &self.keys[found as usize - 1];
-                    if key.hash == hash && *key.text == *text {
-                        return found - 1;
-                    }
+            let Slot { number, tag } = self.slots[slot];
+            if number == 0 {
+                return NONE;
+            }
+            if tag == tag_of(hash) {
+                let key = &self.keys[number as usize - 1];
+                if key.hash == hash && key.text.as_bytes() == text {
+                    return number - 1;
                 }
             }
             slot = (slot + 1) & mask;
@@ -81,14 +88,18 @@ impl KeyIndex {
 
     /// The number of a text, a new one if need be.
     pub(crate) fn insert(&mut self, text: &str) -> u32 {
-        let hash = hash_text(text);
-        let found = self.get(hash, text);
+        self.insert_hashed(hash_text(text), text)
+    }
+
+    /// As [`Self::insert`], with the hash of the text.
+    pub(crate) fn insert_hashed(&mut self, hash: u64, text: &str) -> u32 {
+        let found = self.get(hash, text.as_bytes());
         if found != NONE {
             return found;
         }
         self.keys.push(Key { text: text.into(), hash });
         if self.keys.len() * 2 > self.slots.len() {
-            self.slots = vec![0; (self.keys.len() * 4).next_power_of_two().max(8)];
+            self.slots = vec![Slot::default(); (self.keys.len() * 4).next_power_of_two().max(8)];
             for number in 0..self.keys.len() {
                 self.place(number);
             }
@@ -100,11 +111,12 @@ impl KeyIndex {
 
     fn place(&mut self, number: usize) {
         let mask = self.slots.len() - 1;
-        let mut slot = self.keys[number].hash as usize & mask;
-        while self.slots[slot] != 0 {
+        let hash = self.keys[number].hash;
+        let mut slot = hash as usize & mask;
+        while self.slots[slot].number != 0 {
             slot = (slot + 1) & mask;
         }
-        self.slots[slot] = number as u32 + 1;
+        self.slots[slot] = Slot { number: number as u32 + 1, tag: tag_of(hash) };
     }
 }
 
@@ -119,11 +131,19 @@ mod tests {
             assert_eq!(index.insert(&format!("organization-{n}")), n);
         }
         for n in 0..5000u32 {
-            let key = Key::new(&format!("organization-{n}"));
-            assert_eq!(index.get(key.hash, &key.text), n);
-            assert_eq!(index.insert(&key.text), n);
+            let text = format!("organization-{n}");
+            assert_eq!(index.get(hash_text(&text), text.as_bytes()), n);
+            assert_eq!(index.insert(&text), n);
         }
-        assert_eq!(index.get(hash_text("nobody"), "nobody"), NONE);
+        assert_eq!(index.get(hash_text("nobody"), b"nobody"), NONE);
         assert_eq!(index.len(), 5000);
+    }
+
+    #[test]
+    fn texts_of_one_hash_are_told_apart() {
+        let mut index = KeyIndex::default();
+        assert_eq!(index.insert_hashed(7, "one"), 0);
+        assert_eq!(index.insert_hashed(7, "other"), 1);
+        assert_eq!((index.get(7, b"one"), index.get(7, b"other"), index.get(7, b"third")), (0, 1, NONE));
     }
 }

@@ -212,7 +212,7 @@ impl Schema {
         &self,
         places: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Subject, SubjectError> {
-        let mut subject = Subject::default();
+        let mut targets = [None; MAX_LEVELS];
         for (level, target) in places {
             let Some(index) = self.level_index(level) else {
                 let levels: Vec<_> = self.0.levels.iter().map(Level::name).collect();
@@ -224,9 +224,9 @@ impl Schema {
             if !self.0.levels[index].targeted {
                 return Err(SubjectError::NoTarget { level: level.to_owned() });
             }
-            subject.put(index, target);
+            targets[index] = Some(target);
         }
-        Ok(subject)
+        Ok(Subject::at(targets))
     }
 }
 

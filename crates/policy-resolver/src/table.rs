@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    Document, DocumentRef, MAX_LEVELS, Operations, ResolveError, Schema, Value,
+    Document, DocumentRef, FieldExplanation, MAX_LEVELS, Operations, ResolveError, Schema, Value,
     compile::Change,
-    explain::{FieldExplanation, Stack, decide, explain},
+    decide::{Stack, decide},
     index::{KeyIndex, NONE, finish, mix},
     schema::KindEntry,
     subject::Subject,
@@ -50,12 +50,23 @@ pub(crate) struct State {
     /// Field, document, what is allowed below; sorted by field.
     pub(crate) guards: Vec<(u16, u32, Operations)>,
     pub(crate) active: Vec<u32>,
+    /// The bits of all fields above; a field whose bit is not there is not touched.
+    pub(crate) touched: u64,
+}
+
+impl State {
+    /// The bit of a field, which fields far apart share.
+    pub(crate) fn bit(field: u16) -> u64 {
+        1 << (field % 64)
+    }
 }
 
 /// Where documents of one kind stand.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) documents: Vec<u32>,
+    /// Whether any of them is known while it is not valid: else no look at them is needed to tell who is inactive.
+    pub(crate) windowed: bool,
     /// From when on each state holds; the first has always held.
     pub(crate) starts: Vec<i64>,
     pub(crate) states: Vec<State>,
@@ -164,8 +175,8 @@ impl Table {
         for ((level, table), place) in entry.order.iter().zip(&self.levels).zip(&mut places) {
             if !self.schema.0.levels[usize::from(*level)].is_targeted() {
                 *place = if table.places.is_empty() { NONE } else { 0 };
-            } else if let Some(key) = &subject.keys[usize::from(*level)] {
-                *place = table.index.get(key.hash, &key.text);
+            } else if let Some((hash, text)) = subject.key(usize::from(*level)) {
+                *place = table.index.get(hash, text);
             }
         }
         Located { places, base: self.base(subject.profile) }
@@ -200,6 +211,14 @@ impl Table {
         starts.sort_unstable();
         starts.dedup();
         starts
+    }
+
+    /// The first instant after `at` from which on anything can be different for a combination.
+    pub(crate) fn next_start(&self, located: &Located, at: i64) -> Option<i64> {
+        let places = (0..self.levels.len()).filter_map(|level| self.place(level, located));
+        let later =
+            |place: &Place| place.starts.get(place.starts.partition_point(|start| *start <= at)).copied();
+        places.filter_map(later).min()
     }
 
     fn materialize(&self, located: &Located) -> Result<Stretches, ResolveError> {
@@ -248,13 +267,13 @@ impl Table {
     }
 
     pub(crate) fn values(&self, located: &Located, at: i64) -> Vec<Value> {
-        let stack = Stack::new(self, located, at);
+        let stack = Stack::new(self, located, None, at);
         (0..self.entry().schema.fields().len())
-            .map(|field| decide(&stack, None, field).value.into_owned())
+            .map(|field| decide(&stack, field).value.into_owned())
             .collect()
     }
 
     pub(crate) fn explain(&self, located: &Located, field: usize, at: i64) -> FieldExplanation<'_> {
-        explain(self, located, field, at)
+        decide(&Stack::new(self, located, None, at), field)
     }
 }

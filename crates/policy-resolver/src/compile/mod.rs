@@ -277,14 +277,16 @@ impl Compiler<'_> {
             let of = |index: u32| -> DocumentRef { compiled[index as usize].reference.clone() };
             self.found.push(Diagnostic::new(code, severity, path, message).of(of(one)).of(of(other)));
         }
-        Place { documents, starts, states }
+        let always = (i64::MIN, i64::MAX);
+        let windowed = documents.iter().any(|index| compiled[*index as usize].effective != always);
+        Place { documents, windowed, starts, states }
     }
 }
 
 /// What acts while these documents are active; where two change one field, notes whether they agree.
 fn state(compiled: &[Compiled], active: Vec<u32>, clashes: &mut BTreeMap<(u16, u32, u32), bool>) -> State {
     let mut changes: Vec<(u16, u32, u16)> = Vec::new();
-    let mut guards = Vec::new();
+    let mut guards: Vec<(u16, u32, crate::Operations)> = Vec::new();
     for document in &active {
         let own = &compiled[*document as usize];
         for (number, (field, change)) in own.changes.iter().enumerate() {
@@ -300,5 +302,7 @@ fn state(compiled: &[Compiled], active: Vec<u32>, clashes: &mut BTreeMap<(u16, u
     }
     changes.sort_unstable_by_key(|(field, ..)| *field);
     guards.sort_by_key(|(field, ..)| *field);
-    State { changes, guards, active }
+    let fields = changes.iter().map(|(field, ..)| field).chain(guards.iter().map(|(field, ..)| field));
+    let touched = fields.fold(0, |bits, field| bits | State::bit(*field));
+    State { changes, guards, active, touched }
 }

@@ -10,7 +10,6 @@ use crate::{
     Diagnostic, DocumentRef, MAX_LEVELS, Roster, Rule, Value, ValueType,
     compile::Change,
     diagnostic::{Code, Severity},
-    explain::explain,
     index::NONE,
     table::{Located, Table},
 };
@@ -49,7 +48,7 @@ impl Reports<'_> {
         let kind = &self.table.entry().schema;
         let (left, right) = rule.fields();
         let (Some(l), Some(r)) = (kind.field_index(left), kind.field_index(right)) else { return };
-        let (l, r) = (explain(self.table, located, l, at), explain(self.table, located, r, at));
+        let (l, r) = (self.table.explain(located, l, at), self.table.explain(located, r, at));
         if rule.holds(&l.value, &r.value) {
             return;
         }
@@ -74,7 +73,7 @@ impl Reports<'_> {
 fn too_long(table: &Table, located: &Located, field: usize, at: i64, found: &mut Vec<Diagnostic>) {
     let declared = &table.entry().schema.fields()[field];
     let ValueType::List { max_items, .. } = declared.value_type else { return };
-    let explained = explain(table, located, field, at);
+    let explained = table.explain(located, field, at);
     let count = explained.value.as_list().map_or(0, <[Value]>::len);
     if count > max_items {
         let mut diagnostic = Diagnostic::error(

@@ -370,6 +370,18 @@ proptest! {
     }
 
     #[test]
+    fn po_6_nothing_changes_before_the_next_change(all in compatible(), who in who(), second in INSTANTS) {
+        let set = schema().compile(all).unwrap();
+        let next = set.next_change("sample", &subject(&who), at(second)).unwrap();
+        prop_assert!(next.is_none_or(|next| next > at(second)));
+        for later in INSTANTS.filter(|later| *later > second && next.is_none_or(|next| at(*later) < next)) {
+            for field in FIELDS {
+                prop_assert_eq!(value(&set, &who, field, second), value(&set, &who, field, later));
+            }
+        }
+    }
+
+    #[test]
     fn po_8_what_if_agrees_with_resolving_twice(all in compatible(), added in history(), second in INSTANTS) {
         let before = schema().compile(all).unwrap();
         let added: Vec<_> = added.into_iter().map(|own| own.named("the-new-one")).collect();
