@@ -108,6 +108,8 @@ impl Metrics {
         let Some(freshness) = self.service.policy_freshness() else { return };
         let help = "The revision of the policies in force; it grows with every change";
         registry.register("policies_revision", help, ConstGauge::new(freshness.revision));
+        let help = "The revision of the policies that are stored, as far as this server has seen";
+        registry.register("policies_stored_revision", help, ConstGauge::new(freshness.stored));
         if let Some(age) = freshness.age(self.service.now()) {
             let help = "How long ago the policies in force were last found to be those stored";
             registry.register("policies_age_seconds", help, ConstGauge::new(age.as_seconds_f64()));

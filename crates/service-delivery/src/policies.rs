@@ -109,6 +109,25 @@ impl Governing {
         }
     }
 
+    /// The policy of the kind `credits`, and those that are known to follow it, each with the instant from which it holds.
+    pub(crate) fn credits_from_now_on(&self) -> Vec<(Timestamp, &CreditPolicy)> {
+        let mut all = Vec::with_capacity(1);
+        let Source::Resolved { snapshot, subject, as_of, .. } = &self.source else {
+            return vec![(Timestamp::MIN, self.credits())];
+        };
+        all.push((*as_of, self.credits()));
+        let mut last = instant(*as_of);
+        while let Ok(Some(next)) = snapshot.next_change(CreditPolicy::NAME, subject, last) {
+            if let (Some(at), Ok(policy)) =
+                (Timestamp::from_unix_micros(next.unix_micros()), snapshot.resolve(subject, next))
+            {
+                all.push((at, policy));
+            }
+            last = next;
+        }
+        all
+    }
+
     /// Whether a kind that was asked for could not be resolved: what was decided then must not be kept. A set is checked for
     /// every conceivable scope before it is put in force, so that this is a fault of ours.
     pub(crate) fn failed(&self) -> bool {

@@ -98,6 +98,10 @@ impl Store for Transaction {
         revision(&self.tx, if postgres { " FOR NO KEY UPDATE" } else { "" }).await
     }
 
+    async fn policy_revision(&mut self) -> Result<i64, StoreError> {
+        revision(&self.tx, "").await
+    }
+
     async fn policy_versions_since(&mut self, revision: i64) -> Result<Vec<PolicyVersion>, StoreError> {
         since(&self.tx, revision).await
     }

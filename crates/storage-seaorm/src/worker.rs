@@ -11,7 +11,10 @@ use sea_orm::{
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, OnConflict, SimpleExpr},
 };
-use service_delivery::worker::{Due, Schedule, Timed};
+use service_delivery::{
+    policy_documents::PolicyPlace,
+    worker::{Due, Schedule, Timed},
+};
 use ust_credits::{BalanceRows, CreditBalance, LotRecord, Store as _, Touching};
 
 use crate::{
@@ -175,6 +178,36 @@ impl Schedule for Transaction {
         let found = entitlement::Entity::find().filter(entitlement::Column::Id.is_in(ids));
         let found = found.all(&self.tx).await.map_err(error::map)?;
         found.into_iter().map(entitlement_rows::restore).collect()
+    }
+
+    async fn look_again(&mut self, place: PolicyPlace, at: Timestamp) -> Result<(), StoreError> {
+        let mut values: Vec<Value> = vec![at.unix_micros().into()];
+        let place: Option<(&str, Value)> = match place {
+            PolicyPlace::Everywhere => None,
+            PolicyPlace::Class(class) => Some(("class", class.to_string().into())),
+            PolicyPlace::Organization(id) => Some(("organization_id", id.as_uuid().into())),
+            PolicyPlace::Product(id) => Some(("product_id", id.as_uuid().into())),
+            PolicyPlace::Entitlement(id) => Some(("id", id.as_uuid().into())),
+        };
+        let mut under = String::new();
+        if let Some((column, value)) = place {
+            under = format!("AND entitlement_id IN (SELECT id FROM entitlement WHERE {column} = $2)");
+            values.push(value);
+        }
+        // In the order of their ids, so that whoever locks several is in nobody's way.
+        let sqlite = self.tx.get_database_backend() == DbBackend::Sqlite;
+        let lock = if sqlite { "" } else { "ORDER BY id FOR NO KEY UPDATE" };
+        let sql = format!(
+            "UPDATE service_request SET next_due = $1 WHERE id IN (
+                SELECT id FROM service_request WHERE (next_due IS NULL OR next_due > $1) {under} AND (
+                    (status IN ('draft', 'pending_approval') AND estimated_credits IS NOT NULL
+                        AND credit_balance_id IS NOT NULL AND NOT hold_given_back)
+                    OR (status = 'completed' AND accepted_at IS NULL))
+                {lock})"
+        );
+        let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
+        self.tx.execute_raw(statement).await.map_err(error::map)?;
+        Ok(())
     }
 
     async fn lock_all(&mut self, what: &[Timed]) -> Result<(), StoreError> {

@@ -10,7 +10,7 @@ use service_delivery::{SETTINGS_LEVEL, policy_documents::PolicyWrite, policy_sch
 use super::{
     args::Diff,
     files, of_settings,
-    show::{self, change},
+    show::{self, Answer, change},
     stored::{caller, open, refused},
 };
 use crate::{
@@ -45,7 +45,9 @@ async fn with_database(settings: &Settings, options: &Diff) -> Result<(usize, Ve
     let (service, database) = open(settings).await?;
     let write = PolicyWrite { reading, reason: Some("diff".to_owned()), keep_blocked: true };
     let as_of = options.as_of.given()?;
-    let trial = service.try_policies(&caller("command line"), &write, as_of).await.map_err(refused)?;
+    let answer = Answer::of(options.output.json);
+    let trial = service.try_policies(&caller("command line"), &write, as_of).await;
+    let trial = trial.map_err(|refusal| refused(refusal, answer))?;
     let (mut count, mut all) = (0, Vec::new());
     let mut page = PageRequest::try_new(MAX_PAGE_LIMIT, None).unwrap_or_else(PageRequest::first);
     loop {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use policy_resolver::{Diagnostics, Format, Reading, Snapshot, read};
+use service_delivery::policy_documents::misplaced;
 
 use crate::exit::{Failure, Kind};
 
@@ -40,6 +41,7 @@ fn read_one(file: &Path) -> Result<Reading, Failure> {
 /// `base` with the documents of files, or everything that is wrong with them.
 pub(super) fn compile(base: &Snapshot, reading: Reading) -> Result<Snapshot, Diagnostics> {
     let mut found = reading.diagnostics;
+    found.0.extend(reading.documents.iter().filter_map(misplaced));
     match base.with(reading.documents) {
         Ok(set) if !found.has_errors() => Ok(set),
         Ok(_) => Err(found),

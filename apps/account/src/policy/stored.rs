@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use entitlement::SupportClass;
-use kernel::{ApiKeyId, EntitlementId, PolicyDocumentId};
+use kernel::{ApiKeyId, EntitlementClass, EntitlementId, PolicyDocumentId};
 use policy_resolver::{Document, Snapshot, Subject, write};
 use serde_json::json;
 use service_delivery::{
@@ -18,7 +18,8 @@ use uuid::Uuid;
 
 use super::{
     args::{Export, Import, Whom},
-    files, of_settings, show,
+    files, of_settings,
+    show::{self, Answer},
 };
 use crate::{
     clock::ServerClock,
@@ -42,7 +43,7 @@ pub(super) async fn open(settings: &Settings) -> Result<(Arc<ServiceDelivery>, D
 /// What is in force, and the database.
 pub(super) async fn in_force(settings: &Settings) -> Result<(Arc<Snapshot>, Database), Failure> {
     let (service, database) = open(settings).await?;
-    let set = service.policies_in_force().map_err(refused)?;
+    let set = service.policies_in_force().map_err(|refusal| refused(refusal, Answer { json: false }))?;
     Ok((set, database))
 }
 
@@ -51,9 +52,14 @@ pub(super) fn caller(name: &str) -> Caller {
     Caller { key: ApiKeyId::new(Uuid::nil()), name: name.to_owned(), grant: Grant::Staff(StaffRole::Admin) }
 }
 
-/// A refusal, in full.
-pub(super) fn refused(refusal: Refusal) -> Failure {
+/// A refusal, in full; what is wrong with documents is printed where JSON is asked for.
+pub(super) fn refused(refusal: Refusal, answer: Answer) -> Failure {
     match refusal {
+        Refusal::Invalid(invalid) if answer.json => {
+            let item = |one: &kernel::FieldError| json!({"path": one.path, "problem": one.problem});
+            say(&show::pretty(&invalid.0.iter().map(item).collect::<Vec<_>>()));
+            Failure::says(Kind::Policies, "the documents are not valid")
+        }
         Refusal::Invalid(invalid) => {
             let lines: Vec<String> = invalid.0.iter().map(ToString::to_string).collect();
             Failure::says(Kind::Policies, format!("the documents are not valid\n{}", lines.join("\n")))
@@ -96,6 +102,11 @@ pub(super) async fn question(
 }
 
 fn subject_of(whom: &Whom) -> Result<Subject, Failure> {
+    if let Some(class) = &whom.class
+        && class.parse::<EntitlementClass>().is_err()
+    {
+        return Err(Failure::says(Kind::Usage, format!("there is no class {class}")));
+    }
     let places = [
         ("class", &whom.class),
         ("organization", &whom.organization),
@@ -115,12 +126,14 @@ fn subject_of(whom: &Whom) -> Result<Subject, Failure> {
 pub(super) async fn export(settings: &Settings, options: Export) -> Result<(), Failure> {
     let (set, database) = in_force(settings).await?;
     let stored = set.documents().filter(|document| document.level != SETTINGS_LEVEL);
-    let newest = |document: &&Document| {
-        options.history
-            || set.history(&document.id).last().is_some_and(|last| last.version == document.version)
-    };
-    let mut documents: Vec<Document> = stored.filter(newest).cloned().collect();
+    let mut documents: Vec<Document> = stored.cloned().collect();
     documents.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+    if !options.history {
+        // Of each, the last one stays.
+        documents.reverse();
+        documents.dedup_by(|older, newest| older.id == newest.id);
+        documents.reverse();
+    }
     let text = write(&documents, options.format.into()).map_err(|found| Failure::new(Kind::Failed, found))?;
     print(&text);
     database.close().await;
@@ -132,8 +145,10 @@ pub(super) async fn import(settings: &Settings, options: Import) -> Result<(), F
     let reading = files::read_all(&options.files)?.unwrap_or_default();
     let (service, database) = open(settings).await?;
     let write = PolicyWrite { reading, reason: options.reason, keep_blocked: options.keep_blocked };
-    let written = service.put_policies(&caller(&options.author), &write).await.map_err(refused)?;
-    if options.output.json {
+    let answer = Answer::of(options.output.json);
+    let written = service.put_policies(&caller(&options.author), &write).await;
+    let written = written.map_err(|refusal| refused(refusal, answer))?;
+    if answer.json {
         let item = |id: PolicyDocumentId, name: &str, version: u32, changed: bool| json!({"id": id.to_string(), "name": name, "version": version, "changed": changed});
         let all: Vec<_> =
             written.iter().map(|one| item(one.id, &one.name, one.version, one.changed)).collect();

@@ -46,6 +46,7 @@ fn rn_6_prometheus_reads_figures_on_a_listener_of_their_own() {
         "account_worker_lag_seconds 0.0",
         "account_conflicts_retried_total 0",
         "account_policies_revision 0",
+        "account_policies_stored_revision 0",
         "# EOF",
     ] {
         assert!(figures.lines().any(|own| own == line), "{line}\n{figures}");

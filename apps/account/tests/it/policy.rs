@@ -54,7 +54,13 @@ fn po_12_files_are_validated_resolved_explained_and_compared_without_a_database(
     assert!(why.out.contains("MERGED by renewal/class/SVC v1"), "{}", why.out);
     let why = policy(&folder, &["explain", "house.toml", "--kind", "credits", "--json"]);
     assert_eq!(json(&why)[0]["fields"][0]["decided_by"]["id"], "credits/global");
-    assert_eq!(policy(&folder, &["resolve", "house.toml", "--kind", "weather"]).code, Some(2));
+    for unknown in
+        [["--kind", "weather"], ["--class", "XYZ"], ["--support-class", "golden"], ["--as-of", "soon"]]
+    {
+        let ended = policy(&folder, &[&["resolve", "house.toml"], &unknown[..]].concat());
+        assert_eq!(ended.code, Some(2), "{unknown:?}");
+        assert!(ended.err.contains(unknown[1]), "{}", ended.err);
+    }
 
     put(
         &folder,
@@ -167,4 +173,94 @@ fn po_6_documents_go_into_the_database_and_come_out_as_they_were() {
     assert_eq!(policy(&folder, &["import", "blocked.json", "--keep-blocked"]).code, Some(0));
     let linted = policy(&folder, &["validate"]);
     assert!(linted.out.contains("unreachable"), "{}", linted.out);
+}
+
+/// Every sort of bad input that a document can have, with where it is found.
+const BAD: &str = r#"
+documents:
+- {kind: weather, level: global, reason: x}
+- {kind: trial, level: planet, reason: x}
+- {kind: renewal, level: class, target: PLG, reason: x, fields: {graze_days: 1}}
+- {kind: renewal, level: class, target: ENV, reason: x, fields: {notice_days: {fly: [1]}}}
+- {kind: renewal, level: class, target: SVC, reason: x, fields: {price: {append: [current]}}}
+- {kind: renewal, level: class, target: ORD, reason: x, fields: {auto_renew: "yes"}}
+- {kind: renewal, level: class, target: AFL, reason: x, fields: {grace_days: -1}}
+- {kind: sla, level: global, reason: x, fields: {support_hours: {from: "10:00"}}}
+- {kind: refund, level: class, target: PLG, id: one, reason: x, fields: {window_days: 3}}
+- {kind: refund, level: class, target: PLG, id: other, reason: x, fields: {window_days: 4}}
+- {kind: refund, level: class, target: ENV, reason: x, effective_from: "2026-05-01T00:00:00Z", effective_until: "2026-04-01T00:00:00Z"}
+- {kind: credits, level: class, target: SVC, reason: x, fields: {on_exhausted: block}}
+- {kind: cancellation, level: global, reason: x, fields: {notice_days: 1, notice_days: 2}}
+- {kind: trial, level: class, target: XYZ, reason: x}
+- {kind: trial, level: settings, reason: x}
+"#;
+
+const DATED: &str = r#"
+kind = "trial"
+level = "class"
+target = "SVC"
+reason = "x"
+fields.days = 2026-05-01
+"#;
+
+const FOUND: [(&str, &str); 15] = [
+    ("unknown_kind", "kind"),
+    ("unknown_level", "level"),
+    ("unknown_field", "fields.graze_days"),
+    ("unknown_operation", "fields.notice_days"),
+    ("illegal_operation", "fields.price"),
+    ("wrong_type", "fields.auto_renew"),
+    ("out_of_range", "fields.grace_days"),
+    ("partial_group", "fields.support_hours"),
+    ("conflict", "fields.window_days"),
+    ("empty_window", "effective_until"),
+    ("wrong_target", "target"),
+    ("duplicate_key", "fields.notice_days"),
+    ("date_value", "fields.days"),
+    ("too_large", "large.json"),
+    ("blocked", "fields.on_exhausted"),
+];
+
+#[test]
+fn po_9_all_that_is_wrong_in_many_files_is_said_in_one_answer_and_changes_nothing() {
+    let folder = folder();
+    assert_eq!(run(&folder, &["migrate"]).code, Some(0));
+    put(&folder, "house.toml", HOUSE);
+    assert_eq!(policy(&folder, &["import", "house.toml"]).code, Some(0));
+    let before = policy(&folder, &["export", "--history"]).out;
+
+    put(&folder, "bad.yaml", BAD);
+    put(&folder, "dated.toml", DATED);
+    put(&folder, "large.json", &format!("{{\"kind\": \"{}\"}}", "x".repeat(10 << 20)));
+    let files = ["bad.yaml", "dated.toml", "large.json"];
+    let import = [&["import"], &files[..]].concat();
+
+    let text = policy(&folder, &import);
+    assert_eq!(text.code, Some(7), "{}", text.err);
+    let answer = policy(&folder, &[&import[..], &["--json"]].concat());
+    assert_eq!(answer.code, Some(7), "{}", answer.err);
+    let found = json(&answer);
+    for (code, path) in FOUND {
+        let named = found.as_array().unwrap().iter().any(|one| {
+            one["path"].as_str().unwrap().contains(path)
+                && one["problem"].as_str().unwrap().starts_with(&format!("{code}: "))
+        });
+        assert!(named, "{code} at {path}: {found:#}");
+        let line = text.err.lines().any(|line| line.contains(path) && line.contains(code));
+        assert!(line, "{code} at {path}: {}", text.err);
+    }
+    assert_eq!(policy(&folder, &["export", "--history"]).out, before, "nothing changed");
+
+    // Without a database: all but the guard, which stands there.
+    let checked = policy(&folder, &[&["validate"], &files[..], &["--json"]].concat());
+    assert_eq!(checked.code, Some(7), "{}", checked.err);
+    let found = json(&checked);
+    for (code, path) in &FOUND[..FOUND.len() - 1] {
+        let named = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["code"] == *code && one["path"].as_str().unwrap().contains(path));
+        assert!(named, "{code} at {path}: {found:#}");
+    }
 }

@@ -192,6 +192,7 @@ operations! {
     PortalRemoveTeamMember: NOBODY, Some((Scope::Team, Write));
     PortalListEntitlements: NOBODY, Some((Scope::Entitlements, Read));
     PortalGetEntitlement: NOBODY, Some((Scope::Entitlements, Read));
+    PortalGetEntitlementTerms: NOBODY, Some((Scope::Entitlements, Read));
     PortalListLicenses: NOBODY, Some((Scope::Entitlements, Read));
     PortalGetLicense: NOBODY, Some((Scope::Entitlements, Read));
     PortalListContracts: NOBODY, Some((Scope::Entitlements, Read));

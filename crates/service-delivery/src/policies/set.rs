@@ -43,6 +43,9 @@ pub fn policy_schema() -> &'static Schema {
 pub struct Freshness {
     /// How many versions were stored when the set in force was; it grows with every change.
     pub revision: i64,
+    /// How many versions are stored, as far as this server has seen: more than those in force, where they cannot be put in
+    /// force.
+    pub stored: i64,
     /// When it was last found to be what is stored; none before the first time.
     pub checked_at: Option<Timestamp>,
 }
@@ -81,6 +84,7 @@ pub struct PolicySet {
     /// Taken by whoever puts another set in force, never by whoever resolves.
     writing: Mutex<()>,
     revision: AtomicI64,
+    stored: AtomicI64,
     checked_at: AtomicI64,
 }
 
@@ -105,6 +109,7 @@ impl PolicySet {
             live: Live::new(snapshot),
             writing: Mutex::new(()),
             revision: AtomicI64::new(0),
+            stored: AtomicI64::new(0),
             checked_at: AtomicI64::new(NEVER),
         })
     }
@@ -127,6 +132,7 @@ impl PolicySet {
     /// Puts `snapshot` in force, which holds all that was stored up to `revision`, as found at `now`; unless a later one is.
     pub(crate) fn advance(&self, revision: i64, snapshot: Arc<Snapshot>, now: Timestamp) {
         let _writing = self.writing();
+        self.stored.fetch_max(revision, Ordering::Relaxed);
         if revision > self.revision.load(Ordering::Relaxed) {
             self.live.replace(snapshot);
             self.revision.store(revision, Ordering::Relaxed);
@@ -140,6 +146,7 @@ impl PolicySet {
     /// What is stored cannot be read, or is not valid together with the settings; the set in force stays.
     pub async fn follow(&self, feed: &dyn Feed, now: Timestamp) -> Result<bool, FollowError> {
         let stored = feed.revision().await?;
+        self.stored.fetch_max(stored, Ordering::Relaxed);
         let (known, snapshot) = self.known();
         if stored == known {
             self.checked_at.fetch_max(now.unix_micros(), Ordering::Relaxed);
@@ -176,6 +183,7 @@ impl PolicyFreshness for PolicySet {
         let checked_at = Some(self.checked_at.load(Ordering::Relaxed)).filter(|at| *at != NEVER);
         Freshness {
             revision: self.revision.load(Ordering::Relaxed),
+            stored: self.stored.load(Ordering::Relaxed),
             checked_at: checked_at.and_then(Timestamp::from_unix_micros),
         }
     }

@@ -1,8 +1,9 @@
 //! What is wrong with documents, in the words of a refusal.
 
-use kernel::{Invalid, Timestamp};
+use kernel::{EntitlementClass, Invalid, Timestamp};
 use policy_resolver::{Code, Diagnostic, Diagnostics, Document, KindSchema, Operation, Severity, Snapshot};
 use serde_json::{Map, Value};
+use strum::VariantArray as _;
 
 use super::place::Placed;
 use crate::policies::{SETTINGS_LEVEL, instant, policy_schema};
@@ -52,12 +53,24 @@ pub(super) fn error(code: Code, path: &str, message: String, document: &Document
     }
 }
 
-/// The level of the settings is for settings only.
-pub(super) fn not_for_settings(document: &Document) -> Option<Diagnostic> {
-    (document.level == SETTINGS_LEVEL).then(|| {
+/// What is wrong with the place of a document as far as can be told without looking at what is stored: the level of the
+/// settings is for settings only, and there are no classes but those of EN-1.
+pub fn misplaced(document: &Document) -> Option<Diagnostic> {
+    if document.level == SETTINGS_LEVEL {
         let message = "the documents of this level are made by the settings; change these".to_owned();
-        error(Code::UnknownLevel, "level", message, document)
-    })
+        return Some(error(Code::UnknownLevel, "level", message, document));
+    }
+    let target =
+        document.target.as_deref().filter(|target| document.level == "class" && !target.is_empty())?;
+    if target.parse::<EntitlementClass>().is_ok() {
+        return None;
+    }
+    let classes: Vec<&str> = EntitlementClass::VARIANTS.iter().map(|class| (*class).into()).collect();
+    let expected = Some(format!("one of {}", classes.join(", ")));
+    let mut found = error(Code::WrongTarget, "target", "there is no such class".to_owned(), document);
+    (found.found, found.expected) =
+        (Some(format!("{:?}", target.chars().take(64).collect::<String>())), expected);
+    Some(found)
 }
 
 /// The values of `document` that guards in force keep from taking effect when it begins (PO-5). A guard is counted where it

@@ -43,6 +43,15 @@ pub(super) struct Placed {
     pub(super) subject: Subject,
 }
 
+impl Placed {
+    /// Where a document says that it stands; nothing is known of the levels above.
+    pub(super) fn itself(document: &Document) -> Self {
+        let places = document.target.as_deref().map(|target| (document.level.as_str(), target));
+        let subject = policy_schema().subject(places).unwrap_or_default();
+        Self { place: PolicyPlace::Everywhere, subject }
+    }
+}
+
 impl Step<'_> {
     /// Finds what `document` is for and writes its target as an id. A document whose id is the usual one gets the usual one for
     /// that target.
@@ -56,7 +65,8 @@ impl Step<'_> {
             // The resolver says what is wrong with it.
             None => Some(PolicyPlace::Everywhere),
             Some(given) => match level.as_str() {
-                "class" => given.parse().ok().map(PolicyPlace::Class),
+                // What is no class is said with what there is.
+                "class" => Some(given.parse().map_or(PolicyPlace::Everywhere, PolicyPlace::Class)),
                 "organization" => self.organization_by(given).await?,
                 "product" => self.product_by(given).await?,
                 "entitlement" => self.entitlement_by(given).await?,

@@ -84,6 +84,8 @@ impl PolicyVersion {
 pub trait Store: Send {
     /// Takes the one lock under which policies are written, until the unit of work ends, and gives the revision of what is stored.
     async fn lock_policies(&mut self) -> Result<i64, StoreError>;
+    /// The revision of what is stored, without the lock.
+    async fn policy_revision(&mut self) -> Result<i64, StoreError>;
     /// All versions written after `revision`, in their order.
     async fn policy_versions_since(&mut self, revision: i64) -> Result<Vec<PolicyVersion>, StoreError>;
     /// The newest version of a document.

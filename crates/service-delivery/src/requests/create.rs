@@ -103,7 +103,7 @@ impl ServiceDelivery {
                 analysis: new.analysis,
             };
             let mut request = ServiceRequest::try_new(made, admitted, &step.actor, step.now)?;
-            request.schedule(policies.credits());
+            request.schedule(&policies.credits_from_now_on());
             let id = request.id();
             step.uow.work().insert_request(&request).await?;
             step.record("service_request.created", subject(&request), Value::Null, facts(&request));

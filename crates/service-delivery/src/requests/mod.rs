@@ -166,7 +166,7 @@ impl Step<'_> {
             self.record_expiries(balance, 0);
             self.uow.credits().save_balance(balance).await?;
         }
-        work.request.schedule(work.policies.credits());
+        work.request.schedule(&work.policies.credits_from_now_on());
         self.save_request(&work.request, event, before).await
     }
 

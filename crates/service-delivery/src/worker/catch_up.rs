@@ -144,6 +144,8 @@ impl CatchUp<'_> {
             let next = step.uow.schedule().due_after(self.until).await?;
             return Ok((Progress::Done { next }, report));
         }
+        // What is due may be due because a policy has changed that this server does not know of yet.
+        step.follow_policies().await?;
         *attempted = due.first().copied();
         let locked: Vec<Timed> = due.iter().map(|due| due.what).collect();
         step.uow.schedule().lock_all(&locked).await?;

@@ -5,6 +5,8 @@ use entitlement::Entitlement;
 use kernel::{CreditBalanceId, EntitlementId, ServiceRequestId, StoreError, Timestamp};
 use ust_credits::CreditBalance;
 
+use crate::policy_documents::PolicyPlace;
+
 /// Something with an instant at which it takes a step by itself. At one instant the steps are taken in the order of the
 /// variants, then of the ids: credits that end are gone before anything is paid with them (CR-8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +50,10 @@ pub trait Schedule: Send {
 
     /// Many entitlements as they are, unlocked: for whoever looks up what holds for them. In any order.
     async fn entitlements(&mut self, ids: &[EntitlementId]) -> Result<Vec<Entitlement>, StoreError>;
+
+    /// Makes every request under `place` that waits for a step of its own due at `at`, but for those that are due before: a
+    /// policy has changed, and their instants with it.
+    async fn look_again(&mut self, place: PolicyPlace, at: Timestamp) -> Result<(), StoreError>;
 
     /// Locks all that the steps of `what` touch, in the order entitlements (shared), balances, requests: whoever then takes them
     /// one after the other gets into nobody's way.

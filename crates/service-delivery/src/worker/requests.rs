@@ -24,7 +24,7 @@ impl Step<'_> {
         Ok(run.len().saturating_sub(rest.as_slice().len()))
     }
 
-    /// When the balance that pays for the request is due next, as far as it was touched.
+    /// When the request, or the balance that pays for it, is due next, as far as they were touched.
     async fn advance_request(
         &mut self,
         id: ServiceRequestId,
@@ -49,8 +49,9 @@ impl Step<'_> {
             self.save_work(&mut work, "service_request.accepted", &before).await?;
             report.count(TimedStep::AutomaticAcceptance);
         } else {
-            // Scheduled under another policy than holds now: it has its time yet.
-            work.request.schedule(work.policies.credits());
+            // Scheduled under another policy than holds now, or to be looked at because policies have changed: it has its
+            // time yet.
+            work.request.schedule(&work.policies.credits_from_now_on());
             self.uow.work().save_request(&work.request).await?;
         }
         // What is due must not stay due, or the worker would never come to rest.
@@ -58,6 +59,7 @@ impl Step<'_> {
             let reason = "something counts as due, and nothing is";
             return Err(StoreError::corrupt("service request", id, reason).into());
         }
-        Ok(work.payer.and_then(|(balance, _)| balance.record().next_due))
+        let balance = work.payer.and_then(|(balance, _)| balance.record().next_due);
+        Ok(work.request.record().next_due.into_iter().chain(balance).min())
     }
 }

@@ -110,8 +110,17 @@ impl ServiceRequest {
         self.hold_given_back_at(policy).or_else(|| self.accepted_by_itself_at(policy))
     }
 
-    /// Writes down [`due_at`](Self::due_at), to be done before every save of a request that waits for something.
-    pub fn schedule(&mut self, policy: &CreditPolicy) {
-        self.record.next_due = self.due_at(policy);
+    /// Writes down when the request takes a step by itself next, to be done before every save of a request that waits for
+    /// something. `policies` are the one that holds now and those that are known to follow it, each with the instant from
+    /// which it holds: the step is due as soon as it is [due](Self::due_at) under the policy that holds then.
+    pub fn schedule(&mut self, policies: &[(Timestamp, &CreditPolicy)]) {
+        let ends = policies.iter().skip(1).map(|(from, _)| Some(*from)).chain([None]);
+        let due = policies.iter().enumerate().zip(ends).find_map(|((number, (from, policy)), end)| {
+            let due = self.due_at(policy)?;
+            // What is due under the first one may have been due before it held.
+            let due = if number == 0 { due } else { due.max(*from) };
+            end.is_none_or(|end| due < end).then_some(due)
+        });
+        self.record.next_due = due;
     }
 }

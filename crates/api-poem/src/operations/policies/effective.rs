@@ -80,13 +80,14 @@ struct Question {
 impl Question {
     fn answer(&self, kind: &str) -> Result<(Value, Vec<PolicyRefView>), ApiError> {
         let at = resolver_instant(self.at);
-        let values = self.set.values(kind, &self.subject, at).map_err(refused)?;
-        let documents = self.set.decided_by(kind, &self.subject, at).map_err(refused)?;
+        let values = self.set.values(kind, &self.subject, at).map_err(unresolved)?;
+        let documents = self.set.decided_by(kind, &self.subject, at).map_err(unresolved)?;
         Ok((values.to_json(), documents.iter().map(PolicyRefView::from).collect()))
     }
 }
 
-fn refused(error: ResolveError) -> ApiError {
+/// Why nothing was resolved, as the caller's or our fault.
+pub(crate) fn unresolved(error: ResolveError) -> ApiError {
     match error {
         ResolveError::UnknownKind { kind } => Refusal::not_found("kind of policy", kind).into(),
         ResolveError::UnknownField { path, .. } => {
@@ -184,11 +185,11 @@ impl EntitlementPolicies {
         let (set, subject, at) = (&question.set, &question.subject, resolver_instant(question.at));
         let fields = match field.0 {
             Some(path) => {
-                let why = set.explain_field(&kind, &path, subject, at).map_err(refused)?;
+                let why = set.explain_field(&kind, &path, subject, at).map_err(unresolved)?;
                 vec![PolicyFieldExplanationView::from(&why)]
             }
             None => {
-                let why = set.explain(&kind, subject, at).map_err(refused)?;
+                let why = set.explain(&kind, subject, at).map_err(unresolved)?;
                 why.fields.iter().map(PolicyFieldExplanationView::from).collect()
             }
         };

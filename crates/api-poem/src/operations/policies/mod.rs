@@ -11,6 +11,6 @@ mod tests;
 mod view;
 
 pub(crate) use documents::PolicyDocuments;
-pub(crate) use effective::EntitlementPolicies;
+pub(crate) use effective::{EntitlementPolicies, unresolved};
 pub(crate) use reference::PolicyRefView;
-pub(crate) use rules::Policies;
+pub(crate) use rules::{Policies, resolver_instant};

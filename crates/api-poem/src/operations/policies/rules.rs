@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// An instant as the resolver has it.
-pub(super) fn resolver_instant(at: Timestamp) -> policy_resolver::Timestamp {
+pub(crate) fn resolver_instant(at: Timestamp) -> policy_resolver::Timestamp {
     policy_resolver::Timestamp::from_unix_micros(at.unix_micros())
 }
 

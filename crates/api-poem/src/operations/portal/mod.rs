@@ -13,6 +13,7 @@ mod orders;
 mod organization;
 mod service_requests;
 mod services;
+mod terms;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use self::{
     entitlements::PortalEntitlements, environments::PortalEnvironments, invoices::PortalInvoices,
     licenses::PortalLicenses, note_streams::PortalNoteStreams, notes::PortalNotes, orders::PortalOrders,
     organization::PortalOrganization, service_requests::PortalServiceRequests, services::PortalServices,
+    terms::PortalTerms,
 };
 use kernel::OrganizationId;
 use service_delivery::{Refusal, access::Caller};
@@ -32,6 +34,7 @@ use crate::http::ApiError;
 pub(crate) type Portal = (
     PortalOrganization,
     PortalEntitlements,
+    PortalTerms,
     PortalLicenses,
     PortalContracts,
     PortalEnvironments,
@@ -50,6 +53,7 @@ pub(crate) fn portal(context: &Arc<Context>) -> Portal {
     (
         PortalOrganization(context.clone()),
         PortalEntitlements(context.clone()),
+        PortalTerms(context.clone()),
         PortalLicenses(context.clone()),
         PortalContracts(context.clone()),
         PortalEnvironments(context.clone()),

@@ -67,16 +67,23 @@ async fn po_6_every_server_follows_a_change_of_another(db: TestDatabase) {
     assert!(set.follow(&*world.db, world.now()).await.unwrap());
     assert_eq!(set.freshness().age(world.now()).unwrap().whole_seconds(), 0);
     // A server whose settings do not go together with what is stored keeps what it has.
-    world
-        .rule(
-            "sla",
-            "global",
-            None,
-            &json!({"resolution_minutes": {"urgent": 30}, "response_minutes": {"urgent": 20}}),
-        )
-        .await;
-    let stubborn = PolicySet::try_new(&json!({"sla": {"priorities": ["low"]}})).unwrap();
+    let stubborn = PolicySet::try_new(&json!({"payment_recovery": {"suspend_after_days": 50}})).unwrap();
     assert!(stubborn.follow(&*world.db, world.now()).await.unwrap());
+    let before = stubborn.freshness();
+    world.rule("payment_recovery", "class", Some("ORD"), &json!({"cancel_after_days": 40})).await;
+    world.clock.seconds_pass(30);
+    let refused = stubborn.follow(&*world.db, world.now()).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("payment_recovery/settings") && refused.contains("payment_recovery/class/ORD"),
+        "{refused}"
+    );
+    let stale = stubborn.freshness();
+    assert_eq!(
+        (stale.revision, stale.checked_at),
+        (before.revision, before.checked_at),
+        "it keeps what it has"
+    );
+    assert_eq!((stale.stored, stale.age(world.now()).unwrap().whole_seconds()), (stale.revision + 1, 30));
 }
 
 async fn po_6_what_held_at_a_past_instant_still_held_then(db: TestDatabase) {

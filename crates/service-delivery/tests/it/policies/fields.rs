@@ -1,6 +1,9 @@
 //! What each field does, at each of the five levels; and the list of those that do nothing yet.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Value, json};
 use service_delivery::policy_schema;
@@ -16,6 +19,9 @@ on_both! {
     po_2_renewal_follows_a_change_at_each_level,
     po_2_cancellation_follows_a_change_at_each_level,
 }
+
+/// The kinds that are acted on, each with a test of its own above.
+const ACTED_ON: [&str; 5] = ["cancellation", "credits", "provisioning", "renewal", "sla"];
 
 async fn po_2_the_credits_follow_a_change_at_each_level(db: TestDatabase) {
     prove(db, "credits").await;
@@ -102,11 +108,86 @@ the ten kinds is acted on: `crates/service-delivery/tests/it/policies/proofs.rs`
 changes, tried at every level on both databases. Where the deed makes the entitlement, the level of the individual entitlement
 comes too late for it. What an SLA promises acts through the contract, into which it is written when that is signed.
 
-This list is what remains; a test compares it.
+This list is what remains; a test compares it, and another one looks through the sources for whatever reads such a field.
 
 | kind | field | what it is meant to do |
 |---|---|---|
 ";
+
+#[test]
+fn po_2_each_kind_that_is_acted_on_is_tried_at_all_five_levels() {
+    let kinds: BTreeSet<&str> = proofs().iter().map(|proof| proof.kind).collect();
+    assert!(kinds.iter().eq(&ACTED_ON), "each kind of a proof has a test of its own: {kinds:?}");
+    for kind in ACTED_ON {
+        // A deed that buys leaves the level of the individual entitlement out.
+        assert!(proofs().iter().any(|proof| proof.kind == kind && !proof.buys), "{kind}");
+    }
+}
+
+/// The Rust struct of each kind, and the accessor by which use cases ask for it.
+const NAMES: [(&str, &str); 10] = [
+    ("renewal", "RenewalPolicy"),
+    ("payment_recovery", "PaymentRecoveryPolicy"),
+    ("cancellation", "CancellationPolicy"),
+    ("sla", "SlaPolicy"),
+    ("credits", "CreditPolicy"),
+    ("provisioning", "ProvisioningPolicy"),
+    ("trial", "TrialPolicy"),
+    ("refund", "RefundPolicy"),
+    ("tier_change", "TierChangePolicy"),
+    ("notification", "NotificationPolicy"),
+];
+
+/// The sources of what the product does, without their tests and comments.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let crates = ["entitlement", "ust-credits", "sr-workflow", "billing", "service-delivery"];
+    let mut folders: Vec<PathBuf> =
+        crates.iter().map(|name| root.join("crates").join(name).join("src")).collect();
+    let mut all = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_dir() && name != "tests" {
+                folders.push(path);
+            } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]").next().unwrap();
+                let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+                all.push((path, code.collect::<Vec<_>>().join("\n")));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn nothing_reads_a_field_of_the_list() {
+    let proven: BTreeSet<(&str, &str)> = proofs().iter().map(|proof| (proof.kind, proof.field)).collect();
+    let sources = sources();
+    assert!(sources.len() > 100, "{}", sources.len());
+    for kind in policy_schema().kinds() {
+        let policy = NAMES.iter().find(|(name, _)| *name == kind.name()).unwrap().1;
+        let accessor = format!(".{}()", kind.name());
+        // Here they are handed out.
+        let handing = |path: &Path| path.ends_with("service-delivery/src/policies.rs");
+        let users = sources
+            .iter()
+            .filter(|(path, code)| !handing(path) && (code.contains(policy) || code.contains(&accessor)));
+        for (path, code) in users {
+            for field in kind.fields().iter().filter(|own| !proven.contains(&(kind.name(), &own.path))) {
+                let first = field.path.split('.').next().unwrap();
+                let reads = code.match_indices(&format!(".{first}")).any(|(at, found)| {
+                    let next = code[at + found.len()..].chars().next().unwrap_or(' ');
+                    !next.is_alphanumeric() && next != '_' && next != '('
+                });
+                let path = path.display();
+                assert!(!reads, "{path} reads {}.{}: it needs a proof", kind.name(), field.path);
+            }
+        }
+    }
+}
 
 #[test]
 fn the_list_of_fields_that_nothing_acts_on_is_true() {

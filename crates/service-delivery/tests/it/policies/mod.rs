@@ -3,6 +3,7 @@
 mod documents;
 mod fields;
 mod proofs;
+mod rescheduling;
 
 use kernel::EntitlementClass;
 use policy_resolver::{Document, Reading, Timestamp};

@@ -22,7 +22,7 @@ fn wk_2_a_request_knows_when_it_takes_a_step_by_itself() {
     let policy = CreditPolicy { draft_hold_days: Some(30), accept_after_days: 7, ..CreditPolicy::default() };
     let due = |request: &ServiceRequest| {
         let mut request = request.clone();
-        request.schedule(&policy);
+        request.schedule(&[(now(), &policy)]);
         assert_eq!(request.record().next_due, request.due_at(&policy));
         request.record().next_due
     };
@@ -34,14 +34,40 @@ fn wk_2_a_request_knows_when_it_takes_a_step_by_itself() {
     assert_eq!(due(&draft), None, "done once");
     assert!(draft.hold_again(now().plus_days(31)));
     assert_eq!(due(&draft), Some(now().plus_days(61)));
-    draft.schedule(&policy);
+    draft.schedule(&[(now(), &policy)]);
     draft.cancel(None, &staff(), now()).unwrap();
     assert_eq!(draft.record().next_due, None, "whatever moves is scheduled anew");
     let mut done = a_request().estimated("4", Complexity::Low).completed().build();
     assert_eq!(due(&done), Some(now().plus_days(7)), "SR-4");
-    done.schedule(&policy);
+    done.schedule(&[(now(), &policy)]);
     done.accept(None, &policy, &customer(), now()).unwrap();
     assert_eq!(done.record().next_due, None);
+}
+
+#[test]
+fn wk_2_a_request_is_due_under_the_policy_that_holds_when_it_is() {
+    let days = |days| CreditPolicy { accept_after_days: days, ..CreditPolicy::default() };
+    let never = CreditPolicy { draft_hold_days: None, ..CreditPolicy::default() };
+    let (one, three, seven, ten) = (days(1), days(3), days(7), days(10));
+    let done = a_request().estimated("4", Complexity::Low).completed().build();
+    let due = |request: &ServiceRequest, policies: &[(i64, &CreditPolicy)]| {
+        let policies: Vec<_> =
+            policies.iter().map(|(day, policy)| (now().plus_days(*day), *policy)).collect();
+        let mut request = request.clone();
+        request.schedule(&policies);
+        request.record().next_due.map(|due| (due.unix_micros() - now().unix_micros()) / 86_400_000_000)
+    };
+    assert_eq!(due(&done, &[(0, &seven)]), Some(7));
+    assert_eq!(due(&done, &[(0, &seven), (2, &three)]), Some(3), "a shorter time counts once it holds");
+    assert_eq!(due(&done, &[(0, &seven), (5, &three)]), Some(5), "and not before");
+    assert_eq!(due(&done, &[(0, &seven), (7, &ten)]), Some(10), "a longer one counts to the last moment");
+    assert_eq!(due(&done, &[(0, &seven), (8, &ten)]), Some(7), "and not after");
+    assert_eq!(due(&done, &[(0, &seven), (2, &ten), (4, &one)]), Some(4));
+    assert_eq!(due(&done, &[(9, &seven)]), Some(7), "what was due before is due since then");
+    let draft = a_request().estimated("4", Complexity::Low).build();
+    assert_eq!(due(&draft, &[(0, &never)]), None);
+    assert_eq!(due(&draft, &[(0, &never), (40, &seven)]), Some(40));
+    assert_eq!(due(&draft, &[(0, &seven), (30, &never)]), None);
 }
 
 #[test]
