@@ -111,7 +111,6 @@ fn value(schemas: &Map<String, Value>, schema: &Value) -> Option<Value> {
         ("string", Some("date-time")) => Some(json!("2026-05-01T12:00:00Z")),
         ("string", Some("date")) => Some(json!("2026-05-04")),
         ("string", Some("month")) => Some(json!("2026-05")),
-        ("string", Some("month")) => Some(json!("2026-05")),
         ("string", Some("credits")) => Some(json!("4.5")),
         _ => None,
     }
