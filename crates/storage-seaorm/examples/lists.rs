@@ -119,8 +119,7 @@ fn uuid<I: From<Uuid>>(prefix: u128, number: u64) -> I {
 /// Every filter, alone and in the combinations that people use, each with what it is called.
 fn filters(requests: u64) -> Vec<(&'static str, Viewer, RequestFilter)> {
     let now = Timestamp::from_unix_micros(BEGIN).unwrap();
-    let at =
-        |number: u64| Timestamp::from_unix_micros(BEGIN + i64::try_from(number).unwrap() * 1_000_000).ok();
+    let at = |number: u64| Timestamp::from_unix_micros(BEGIN + i64::try_from(number).unwrap() * 1_000_000);
     let staff = Viewer::staff(now);
     let tenant = Viewer::of(uuid(0x0195, 1), now);
     let any = RequestFilter::default;
