@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use super::{
-    ApiError, address, cors, framework,
+    address, cors, framework,
     problem::Problem,
     rate::{self, Rate},
     request_id, trace,
@@ -84,7 +84,7 @@ async fn serve<E: Endpoint>(inner: Arc<E>, shared: Arc<Shared>, request: Request
     let path: String = request.uri().path().chars().take(120).collect();
     let origin = cors::allowed_origin(&shared.edge.cors_origins, request.headers());
     let mut response = match shared.admit(&request) {
-        Err(refused) => refused.into_response(),
+        Err(refused) => *refused,
         Ok(()) => match cors::preflight(&method, request.headers(), origin.as_ref()) {
             Some(allowed) => allowed,
             None => answer(inner.as_ref(), request).await,
@@ -111,19 +111,19 @@ async fn answer<E: Endpoint>(inner: &E, request: Request) -> Response {
 }
 
 impl Shared {
-    fn admit(&self, request: &Request) -> Result<(), ApiError> {
+    fn admit(&self, request: &Request) -> Result<(), Box<Response>> {
         let limits = &self.edge.limits;
         if let Some(addresses) = &self.addresses
             && let Some(address) = address::of(request, &limits.trusted_proxies)
         {
             let counted = addresses.count(&address::caller(address));
-            counted.map_err(|wait| rate::too_many("from this address", wait))?;
+            counted.map_err(|wait| Box::new(rate::too_many("from this address", wait).into_response()))?;
         }
         if head_length(request) > limits.header_bytes {
             let detail =
                 format!("the request line and headers are longer than {} bytes", limits.header_bytes);
             let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-            return Err(Problem::new(status, "head-too-large", detail).into());
+            return Err(Box::new(Problem::new(status, "head-too-large", detail).into_response()));
         }
         Ok(())
     }

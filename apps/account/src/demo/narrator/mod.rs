@@ -79,6 +79,8 @@ impl Narrator {
         story.sort_by_key(|dated| (std::cmp::Reverse(dated.when.days_ago), dated.when.hour));
         for dated in story {
             self.clock.set(dated.when);
+            // What fell due since the last deed took place in between.
+            self.app.run_due(self.clock.now()).await?;
             let told = format!("{dated:?}");
             self.happen(dated).await.with_context(|| format!("in the demo's story: {told}"))?;
         }
