@@ -184,7 +184,7 @@ async fn each_step_is_taken_once(db: TestDatabase) {
     let mut verify = account(folder.path());
     let verified = end(verify.arg("verify").env("DATABASE_URL", company.db.url()));
     assert_eq!(verified.code, Some(0), "{}", verified.out);
-    println!("{killed} kills in {stays} stays of the clock, {each} steps of each kind, seed {seed}");
+    eprintln!("{killed} kills in {stays} stays of the clock, {each} steps of each kind, seed {seed}");
 }
 
 #[tokio::test]

@@ -161,7 +161,7 @@ mod tests {
         assert_refused("storage-seaorm", dependency("poem-openapi"), "only api-poem, account");
         assert_refused("api-poem", dependency("reqwest"), "only tracker-jira");
         assert_refused("storage-seaorm", in_tests_only("reqwest"), "not even in tests");
-        assert_refused("storage-seaorm", dependency("anyhow"), "only account, xtask");
+        assert_refused("storage-seaorm", dependency("anyhow"), "only account, load, xtask");
         assert!(said("account", in_tests_only("reqwest")).is_empty());
         assert!(said("migrations", dependency("sea-orm-migration")).is_empty());
     }
