@@ -229,8 +229,8 @@ async fn main() {
                     let (_, viewer, filter) = &filters(sizes[size])[at];
                     *found = times(&databases[size], *viewer, filter, sort).await;
                 }
-                for page in 0..2 {
-                    let [few, many] = [found[0][page], found[1][page]];
+                let [of_few, of_many] = found;
+                for (page, (few, many)) in of_few.into_iter().zip(of_many).enumerate() {
                     if few.is_zero() || many.is_zero() {
                         continue;
                     }

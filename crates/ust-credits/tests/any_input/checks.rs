@@ -155,14 +155,14 @@ impl Story {
                 self.lots_made += 1;
                 let lot = LotId::new(Uuid::from_u128(self.lots_made + 1_000));
                 let mut grant = Grant::new(lot, bytes.amount(), LotSource::Purchase);
-                if bytes.small() % 2 == 0 {
+                if bytes.small().is_multiple_of(2) {
                     grant = grant.usable_from(self.now.saturating_add(bytes.wait()));
                 }
-                if bytes.small() % 2 == 0 {
+                if bytes.small().is_multiple_of(2) {
                     let grace = u32::from(bytes.small() % 2);
                     grant = grant.expiring(self.now.saturating_add(bytes.wait()), grace);
                 }
-                if command % 12 == 0 {
+                if command.is_multiple_of(12) {
                     balance.grant(&grant, &occasion).is_err()
                 } else {
                     balance.adjust_up(&grant, &occasion).is_err()
@@ -178,8 +178,11 @@ impl Story {
                 balance.settle(request, amount, &bytes.policy(), &occasion).is_err()
             }
             7 => {
-                let reversal =
-                    if bytes.small() % 2 == 0 { Reversal::Whole } else { Reversal::Part(bytes.amount()) };
+                let reversal = if bytes.small().is_multiple_of(2) {
+                    Reversal::Whole
+                } else {
+                    Reversal::Part(bytes.amount())
+                };
                 balance.reverse(request, reversal, &occasion).is_err()
             }
             8 => balance.adjust_down(bytes.amount(), &occasion).is_err(),
@@ -188,7 +191,7 @@ impl Story {
                 balance.withdraw(lot, &occasion).is_err()
             }
             10 => {
-                if bytes.small() % 2 == 0 {
+                if bytes.small().is_multiple_of(2) {
                     balance.freeze()
                 } else {
                     balance.unfreeze()
