@@ -21,6 +21,8 @@ mod m0009_timed_steps;
 mod m0010_policies;
 mod m0012_credit_readings;
 mod m0013_ledger_guard;
+mod m0014_commands;
+mod m0015_key_rotation;
 mod m0016_list_orders;
 mod m0017_note_stream;
 mod sql;
@@ -45,6 +47,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_policies::STEP),
             Box::new(m0012_credit_readings::STEP),
             Box::new(m0013_ledger_guard::STEP),
+            Box::new(m0014_commands::STEP),
+            Box::new(m0015_key_rotation::STEP),
             Box::new(m0016_list_orders::STEP),
             Box::new(m0017_note_stream::STEP),
         ]

@@ -131,7 +131,8 @@ fn line(key: &ApiKeyRow, now: Timestamp) -> String {
         (None, Some(at)) => format!("valid until {at}"),
         (None, None) => "valid".to_owned(),
     };
-    format!("{}  {state}  {grant}  {}", key.id, key.name)
+    let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
+    format!("{}  {state}  {grant}  {}  {used}", key.id, key.name)
 }
 
 fn event(name: &str, key: &ApiKey, before: Value, after: Value, at: Timestamp) -> Event {

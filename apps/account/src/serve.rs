@@ -63,6 +63,7 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
     let endpoint = api_poem::endpoint(Backend {
         service: service.clone(),
         reads: Arc::new(database.clone()),
+        commands: Arc::new(database.clone()),
         keys: Arc::new(database.clone()),
         clock: clock.clock.clone(),
         entropy,

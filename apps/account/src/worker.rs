@@ -1,6 +1,9 @@
 //! The worker: takes whatever falls due (WK-1), in the server or as `account worker`.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use service_delivery::{
     Refusal, ServiceDelivery,
@@ -17,6 +20,9 @@ use crate::{
     settings::Settings,
     shutdown,
 };
+
+/// How often what nobody asks for any more is thrown away.
+const TIDY: Duration = Duration::from_secs(3600);
 
 /// `account worker`: works until it is asked to stop, and then to the end of the steps under way.
 pub(crate) async fn worker(settings: &Settings) -> Result<(), Failure> {
@@ -59,6 +65,7 @@ pub(crate) async fn run(
     poll: Duration,
     mut stop: watch::Receiver<bool>,
 ) {
+    let mut tidied = None::<Instant>;
     while !*stop.borrow() {
         // In a task of its own: a fault in one step must not be the end of all that is due.
         let done = tokio::spawn(catch_up(service.clone(), counts.clone(), stop.clone())).await;
@@ -73,6 +80,14 @@ pub(crate) async fn run(
                 poll
             }
         };
+        if tidied.is_none_or(|at| at.elapsed() >= TIDY) {
+            tidied = Some(Instant::now());
+            match service.forget_commands().await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "commands of long ago are forgotten"),
+                Err(error) => tracing::warn!(%error, "commands of long ago could not be forgotten"),
+            }
+        }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = stop.changed() => {}

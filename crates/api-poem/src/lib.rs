@@ -24,7 +24,7 @@ use poem::{
     web::Html,
 };
 use poem_openapi::OpenApi;
-use service_delivery::{ServiceDelivery, access::Keys, reads::Reads};
+use service_delivery::{Commands, ServiceDelivery, access::Keys, reads::Reads};
 pub use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use edge::{Edge, Limits};
@@ -40,6 +40,7 @@ use crate::{
         body_limit::BodyLimit,
         csv_lists::{self, CsvLists},
         guard::Guarded,
+        once::OnceOnly,
         surface::Surface,
     },
     note_streams::NoteStreams,
@@ -52,6 +53,8 @@ pub struct Backend {
     pub service: Arc<ServiceDelivery>,
     /// The lists and pages.
     pub reads: Arc<dyn Reads>,
+    /// Remembers commands that their senders have named.
+    pub commands: Arc<dyn Commands>,
     /// Finds API keys.
     pub keys: Arc<dyn Keys>,
     /// When it is.
@@ -82,9 +85,21 @@ pub fn endpoint(backend: Backend) -> BoxEndpoint<'static, Response> {
 
 /// `operations` behind everything that they share.
 fn surface<T: OpenApi + 'static>(backend: Backend, operations: T) -> BoxEndpoint<'static, Response> {
-    let Backend { service: _, reads: _, keys, clock, entropy, readiness, tasks, edge, streaming: _ } =
-        backend;
-    let authenticator = Arc::new(Authenticator::new(keys, clock, edge.limits.requests_per_key));
+    let Backend {
+        service: _,
+        reads: _,
+        commands,
+        keys,
+        clock,
+        entropy,
+        readiness,
+        tasks,
+        edge,
+        streaming: _,
+    } = backend;
+    let per_second = edge.limits.requests_per_key;
+    let authenticator = Arc::new(Authenticator::new(keys, clock.clone(), per_second, tasks.clone()));
+    let once = Arc::new(OnceOnly { commands, clock, entropy: entropy.clone() });
     let document = openapi_document();
     let document =
         make_sync(move |_| Response::builder().content_type("application/json").body(document.clone()));
@@ -93,7 +108,7 @@ fn surface<T: OpenApi + 'static>(backend: Backend, operations: T) -> BoxEndpoint
     let routes = Route::new()
         .at("/openapi.json", get(document))
         .at("/docs", get(docs))
-        .nest_no_strip("/v1", spec::service(Guarded { operations, authenticator }));
+        .nest_no_strip("/v1", spec::service(Guarded { operations, authenticator, once }));
     let routes = CsvLists::new(probes::mount(routes, readiness), csv_lists::lists::<T>());
     let body = BodyLimit { bytes: edge.limits.body_bytes, time: edge.limits.body_timeout };
     routes.with(body).with(Surface::new(entropy, tasks, edge)).boxed()

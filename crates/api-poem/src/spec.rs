@@ -13,7 +13,10 @@ use poem_openapi::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    http::csv_lists::{self, List, SUFFIX},
+    http::{
+        csv_lists::{self, List, SUFFIX},
+        once,
+    },
     operations::Operations,
 };
 
@@ -26,6 +29,9 @@ asked for, and what it costs.
 - Every refusal is a problem document (RFC 9457) with a stable `type`, and changes nothing.
 - Lists come in pages: `limit` and `cursor`; send `next_cursor` as `cursor` to go on. With `.csv` after its path, a list is a CSV of all its rows.
 - Amounts of money and of credits are decimal texts, never floats. Instants are RFC 3339 in UTC.
+- A `POST` with an `Idempotency-Key` takes place once: sent again with the same body, within two days at least, it is answered \
+alike, with `Idempotent-Replayed: true`; with another body it is refused (422), and while it is under way (409) too. Take a new \
+random key, such as a UUID, for each command. A refused command has changed nothing: the same key may be sent again.
 - What can be edited carries an `ETag`; send it back as `If-Match` with the change.
 - Every answer carries `X-Request-Id`: your own where you sent one.
 - 429 says in `Retry-After` after how many seconds the next request may come.";
@@ -157,6 +163,21 @@ fn add_csv(document: &mut Value, lists: &[List]) {
     }
 }
 
+/// Every POST can be named, so that it takes place once (AP-4).
+fn offer_key(operation: &mut Value) {
+    let key = json!({
+        "name": once::HEADER,
+        "in": "header",
+        "schema": {"type": "string", "minLength": 1, "maxLength": once::MAX_KEY, "pattern": "^[!-~]+$"},
+        "description": "A name for this command, so that it takes place once however often it is sent: a random one, such as a UUID.",
+        "required": false,
+        "deprecated": false,
+    });
+    let Some(operation) = operation.as_object_mut() else { return };
+    let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+    parameters.as_array_mut().into_iter().for_each(|parameters| parameters.push(key.clone()));
+}
+
 /// `{"allOf": [{"$ref": …}, {"description": …}], …}` → `{"$ref": …}`.
 fn lone_reference(value: &Value) -> Option<Value> {
     let parts = value.get("allOf")?.as_array()?;
@@ -199,6 +220,9 @@ fn fit_operations(document: &mut Value) {
     for (path, operations) in paths {
         let named = path.contains('{');
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
+            if method == "post" {
+                offer_key(operation);
+            }
             describe_parameters(operation);
             let has_body = operation.get("requestBody").is_some();
             let has_parameters = operation.get("parameters").is_some();

@@ -39,6 +39,30 @@ impl ServiceDelivery {
         .await
     }
 
+    /// Gives a key a new secret; the one it has is accepted for so many hours more. The new one is not to be had again.
+    ///
+    /// # Errors
+    /// No such key, one that is revoked or expired, more hours than [`MAX_GRACE_HOURS`](crate::access::MAX_GRACE_HOURS).
+    pub async fn rotate_api_key(
+        &self,
+        by: &Caller,
+        id: ApiKeyId,
+        grace_hours: u32,
+    ) -> Result<ApiKeySecret, Refusal> {
+        retrying(|| async {
+            let mut step = self.begin(by, "rotate API key").await?;
+            let mut key = found(step.uow.access().lock_api_key(id).await?, "API key", id)?;
+            key.check_valid(step.now)
+                .map_err(|error| Refusal::rule("api-key-not-valid", error.to_string()))?;
+            let secret = key.rotate(grace_hours, &*self.entropy, step.now)?;
+            step.uow.access().save_api_key(&key).await?;
+            step.record("api_key.rotated", subject(&key), Value::Null, json!({"grace_hours": grace_hours}));
+            step.commit().await?;
+            Ok(secret)
+        })
+        .await
+    }
+
     /// Refuses a key from now on. Revoking it again changes nothing.
     ///
     /// # Errors

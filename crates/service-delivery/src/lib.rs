@@ -4,6 +4,7 @@
 
 mod api_keys;
 mod catalog;
+mod commands;
 mod credits;
 mod entitlements;
 mod invoices;
@@ -27,6 +28,7 @@ pub mod reads;
 pub mod worker;
 
 pub use catalog::{ImportedRow, MAX_CATALOG_ROWS, RowOutcome};
+pub use commands::{Command, Commands, Once, Work};
 pub use credits::{
     AdjustCredits, AdjustmentDirection, CorrectCredits, CreditPreview, GrantCredits, PreviewOf, PreviewOn,
 };

@@ -30,7 +30,10 @@ pub trait UnitOfWork: Send {
     fn schedule(&mut self) -> &mut dyn Schedule;
     /// Numbers for codes.
     fn codes(&mut self) -> &mut dyn CodeSource;
-    /// Makes everything done so far durable, all at once.
+    /// Notes what is to be done in memory once everything is durable, and only then.
+    fn afterwards(&mut self, act: Box<dyn FnOnce() + Send + Sync>);
+    /// Makes everything done so far durable, all at once: now, or with the answer of the [`Command`](crate::Command) that is being
+    /// carried out.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 

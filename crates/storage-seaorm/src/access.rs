@@ -1,8 +1,8 @@
 //! API keys (OR-5).
 
 use async_trait::async_trait;
-use kernel::{ApiKeyId, StoreError};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use kernel::{ApiKeyId, StoreError, Timestamp};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use service_delivery::access::{ApiKey, ApiKeyRecord, Grant, Keys, Store};
 
 use crate::{
@@ -31,8 +31,18 @@ impl Store for Transaction {
 #[async_trait]
 impl Keys for Database {
     async fn api_key(&self, lookup: &str) -> Result<Option<ApiKey>, StoreError> {
-        let found = Entity::find().filter(Column::Lookup.eq(lookup)).one(self.reader()).await;
+        let found = Entity::find().filter(Column::Lookup.eq(lookup)).one(&self.reader()).await;
         found.map_err(error::map)?.map(restore).transpose()
+    }
+
+    async fn note_use(&self, id: ApiKeyId, at: Timestamp) -> Result<(), StoreError> {
+        let tx = self.begin_write().await?;
+        let sql = "UPDATE api_key SET last_used_at = $1
+            WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $1)";
+        let values = [at.unix_micros().into(), id.as_uuid().into()];
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        tx.execute_raw(statement).await.map_err(error::map)?;
+        tx.commit().await.map_err(error::map)
     }
 }
 
@@ -56,6 +66,10 @@ fn row(key: &ApiKey) -> api_key::Model {
         created_at: record.created_at.unix_micros(),
         expires_at: micros(record.expires_at),
         revoked_at: micros(record.revoked_at),
+        rotated_at: micros(record.rotated_at),
+        previous_hash: record.previous.map(|(hash, _)| hash.to_vec()),
+        previous_until: micros(record.previous.map(|(_, until)| until)),
+        last_used_at: micros(record.last_used_at),
     }
 }
 
@@ -70,14 +84,24 @@ pub(crate) fn restore(row: api_key::Model) -> Result<ApiKey, StoreError> {
         },
         _ => return Err(read.corrupt("it is staff's and an organization's, or nobody's")),
     };
+    let hash =
+        |bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).map_err(|_| read.corrupt("its hash is not of 32 bytes"));
+    let previous = match (row.previous_hash, read.instant_some(row.previous_until)?) {
+        (Some(previous), Some(until)) => Some((hash(previous)?, until)),
+        (None, None) => None,
+        _ => return Err(read.corrupt("its secret before has no end, or is not there")),
+    };
     Ok(ApiKey::restore(ApiKeyRecord {
         id: row.id.into(),
         name: row.name,
         lookup: row.lookup,
-        secret_hash: row.secret_hash.try_into().map_err(|_| read.corrupt("its hash is not of 32 bytes"))?,
+        secret_hash: hash(row.secret_hash)?,
         grant,
         created_at: read.instant(row.created_at)?,
         expires_at: read.instant_some(row.expires_at)?,
         revoked_at: read.instant_some(row.revoked_at)?,
+        rotated_at: read.instant_some(row.rotated_at)?,
+        previous,
+        last_used_at: read.instant_some(row.last_used_at)?,
     }))
 }

@@ -13,7 +13,11 @@ use sea_orm::{
     },
 };
 
-use crate::error;
+use crate::{
+    commands::{self, UnderWay},
+    error,
+    reader::Reader,
+};
 
 /// How to connect. The defaults suit a server on two cores.
 #[derive(Clone, Debug)]
@@ -72,6 +76,8 @@ pub struct Database {
     reader: DatabaseConnection,
     /// One connection for what must not be part of a unit of work: new sequences, schema changes.
     aside: DatabaseConnection,
+    /// The commands that are being carried out.
+    under_way: UnderWay,
 }
 
 impl Database {
@@ -93,10 +99,11 @@ impl Database {
         // SQLite lets one write at a time and polls unfairly for its lock: a pool of one queues in order of arrival.
         let writer = open(sqlite_pool(url, options, 1, false)).await?;
         if url.contains(":memory:") || url.contains("mode=memory") {
-            return Ok(Self { reader: writer.clone(), aside: writer.clone(), writer });
+            let under_way = UnderWay::default();
+            return Ok(Self { reader: writer.clone(), aside: writer.clone(), writer, under_way });
         }
         let reader = open(sqlite_pool(url, options, options.readers.max(1), true)).await?;
-        Ok(Self { aside: writer.clone(), writer, reader })
+        Ok(Self { aside: writer.clone(), writer, reader, under_way: UnderWay::default() })
     }
 
     async fn postgres(url: &str, options: &Options) -> Result<Self, StoreError> {
@@ -106,7 +113,8 @@ impl Database {
         };
         let mut aside = postgres_pool(url, options, 1);
         aside.connect_lazy(true).min_connections(0).idle_timeout(Duration::from_secs(10));
-        Ok(Self { reader: writer.clone(), aside: open(aside).await?, writer })
+        let under_way = UnderWay::default();
+        Ok(Self { reader: writer.clone(), aside: open(aside).await?, writer, under_way })
     }
 
     /// Which of the two databases it is.
@@ -114,9 +122,22 @@ impl Database {
         self.writer.get_database_backend()
     }
 
-    /// The connections for read models. They cannot write on SQLite; on PostgreSQL nobody should.
-    pub(crate) fn reader(&self) -> &DatabaseConnection {
+    /// The connections for read models; in the midst of a command, its own transaction, so that its answer shows what it has done.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        match commands::running().and_then(|command| command.reading()) {
+            Some(tx) => Reader::Command(tx),
+            None => Reader::Pool(&self.reader),
+        }
+    }
+
+    /// The connections for read models, whatever is being carried out. They cannot write on SQLite; on PostgreSQL nobody should.
+    pub(crate) fn readers(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// The commands that this server carries out.
+    pub(crate) fn under_way(&self) -> &UnderWay {
+        &self.under_way
     }
 
     /// The connections that write.
@@ -152,9 +173,9 @@ impl Database {
         let begun = match self.backend() {
             DbBackend::Postgres => {
                 let isolation = Some(IsolationLevel::RepeatableRead);
-                self.reader().begin_with_config(isolation, Some(AccessMode::ReadOnly)).await
+                self.readers().begin_with_config(isolation, Some(AccessMode::ReadOnly)).await
             }
-            _ => self.reader().begin().await,
+            _ => self.readers().begin().await,
         };
         begun.map_err(error::at_begin)
     }

@@ -163,10 +163,10 @@ impl Store for Transaction {
 #[async_trait]
 impl Feed for Database {
     async fn revision(&self) -> Result<i64, StoreError> {
-        revision(self.reader(), "").await
+        revision(&self.reader(), "").await
     }
 
     async fn versions_since(&self, revision: i64) -> Result<Vec<PolicyVersion>, StoreError> {
-        since(self.reader(), revision).await
+        since(&self.reader(), revision).await
     }
 }

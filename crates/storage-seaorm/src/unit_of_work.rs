@@ -1,5 +1,7 @@
 //! One struct around the database transaction; it implements every storage port.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use kernel::StoreError;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
@@ -8,13 +10,22 @@ use service_delivery::{
 };
 use tracing::Span;
 
-use crate::{Database, error};
+use crate::{
+    Database,
+    commands::{self, Running},
+};
+
+/// What is to be done in memory once a transaction is durable.
+pub(crate) type Afterwards = Vec<Box<dyn FnOnce() + Send + Sync>>;
 
 /// A database transaction. Dropping it rolls back.
 pub(crate) struct Transaction {
     pub(crate) tx: DatabaseTransaction,
     /// For new sequences, which must not wait for this transaction.
     pub(crate) aside: DatabaseConnection,
+    /// The command that is being carried out, whose answer becomes durable with it.
+    running: Option<Arc<Running>>,
+    afterwards: Afterwards,
     /// As long as the transaction, for traces.
     span: Span,
 }
@@ -22,9 +33,13 @@ pub(crate) struct Transaction {
 #[async_trait]
 impl Storage for Database {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let tx = self.begin_write().await?;
+        let running = commands::running();
+        let tx = match &running {
+            Some(command) => command.begin(self).await?,
+            None => self.begin_write().await?,
+        };
         let span = tracing::info_span!("transaction", committed = false);
-        Ok(Box::new(Transaction { tx, aside: self.aside().clone(), span }))
+        Ok(Box::new(Transaction { tx, aside: self.aside().clone(), running, afterwards: vec![], span }))
     }
 }
 
@@ -66,9 +81,16 @@ impl UnitOfWork for Transaction {
         self
     }
 
+    fn afterwards(&mut self, act: Box<dyn FnOnce() + Send + Sync>) {
+        self.afterwards.push(act);
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let Transaction { tx, span, .. } = *self;
-        tx.commit().await.map_err(error::map)?;
+        let Self { tx, running, afterwards, span, .. } = *self;
+        match running {
+            Some(command) => command.done(tx, afterwards),
+            None => commands::commit(tx, afterwards).await?,
+        }
         span.record("committed", true);
         Ok(())
     }

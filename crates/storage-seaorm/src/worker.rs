@@ -18,7 +18,7 @@ use service_delivery::{
 use ust_credits::{BalanceRows, CreditBalance, LotRecord, Store as _, Touching};
 
 use crate::{
-    Database,
+    Database, commands,
     credits::rows,
     entitlements::entitlement as entitlement_rows,
     entity::{credit_balance, credit_hold, credit_lot, entitlement},
@@ -57,7 +57,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`] where the database does not answer.
     pub async fn due_since(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        first_due(self.reader(), "<=", now).await
+        first_due(&self.reader(), "<=", now).await
     }
 }
 
@@ -246,6 +246,14 @@ impl Schedule for Transaction {
         self.rows(&sql, values).await?;
         Ok(())
     }
+
+    async fn forget_commands(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let sql =
+            "DELETE FROM command WHERE id IN (SELECT id FROM command WHERE at < $1 ORDER BY at LIMIT $2)";
+        let values = [before.unix_micros().into(), i64::from(limit).into()];
+        let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
+        Ok(self.tx.execute_raw(statement).await.map_err(error::map)?.rows_affected())
+    }
 }
 
 impl Transaction {
@@ -311,6 +319,9 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`] where the database does not answer.
     pub async fn set_clock_ahead(&self, micros: i64) -> Result<(), StoreError> {
+        if let Some(command) = commands::running() {
+            command.give_up();
+        }
         let tx = self.begin_write().await?;
         let sql = "UPDATE clock_offset SET ahead = $1 WHERE id = 1 AND ahead < $1";
         let statement = Statement::from_sql_and_values(self.backend(), sql, [micros.into()]);

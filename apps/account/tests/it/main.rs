@@ -6,9 +6,11 @@ mod by_itself;
 mod cli;
 #[allow(dead_code, reason = "the figures look at more of it")]
 mod company;
+mod disconnect;
 mod kills;
 mod observed;
 mod policy;
+mod secrets;
 mod support;
 mod tour;
 mod under_load;

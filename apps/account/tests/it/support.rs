@@ -1,8 +1,9 @@
 //! The binary in a folder of its own, and a server of it.
 
 use std::{
+    fs::File,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
 };
@@ -35,6 +36,13 @@ pub(crate) fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+const SAID: &str = "said.txt";
+
+/// All that a server in that folder has said.
+pub(crate) fn said_in(folder: &TempDir) -> String {
+    std::fs::read_to_string(folder.path().join(SAID)).unwrap()
+}
+
 /// A server with the demo company in it.
 pub(crate) struct Server {
     child: Child,
@@ -62,6 +70,56 @@ impl Server {
         Self { child, address, key }
     }
 
+    /// A server on a migrated database; what it says goes into `said.txt` in the folder. Its key is an administrator's.
+    pub(crate) fn on(folder: &TempDir, database_url: &str, log_filter: &str) -> Self {
+        let with_database = || {
+            let mut command = account(folder.path());
+            command.env("DATABASE_URL", database_url);
+            command
+        };
+        let made = end(with_database().args(["key", "create", "--name", "test", "--role", "staff_admin"]));
+        let key = made.out.lines().find_map(|line| line.strip_prefix("key: ")).expect(&made.err).to_owned();
+        // Free a moment ago, and so it is now as a rule.
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let said = File::create(folder.path().join(SAID)).unwrap();
+        let mut command = with_database();
+        command
+            .env("ACCOUNT_LOG_FILTER", log_filter)
+            .args(["serve", "--listen", &address])
+            .stdout(said.try_clone().unwrap())
+            .stderr(said);
+        let mut server = Self { child: command.spawn().unwrap(), address, key };
+        while TcpStream::connect(&server.address).is_err() {
+            assert!(server.child.try_wait().unwrap().is_none(), "it does not serve: {}", said_in(folder));
+            std::thread::yield_now();
+        }
+        server
+    }
+
+    /// Sends `request` as it is and reads the answer to its end.
+    pub(crate) fn send(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// A POST with that body and that `Idempotency-Key`, as it goes over the wire.
+    pub(crate) fn named_post(&self, path: &str, name: &str, body: &str) -> String {
+        let head = format!("idempotency-key: {name}\r\nconnection: close");
+        self.post(path, body).replacen("connection: close", &head, 1)
+    }
+
+    /// A POST with that body, as it goes over the wire.
+    pub(crate) fn post(&self, path: &str, body: &str) -> String {
+        let (key, length) = (&self.key, body.len());
+        format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+    }
+
     pub(crate) fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let key = &self.key;
@@ -70,6 +128,12 @@ impl Server {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     pub(crate) fn terminate(mut self) -> ExitStatus {

@@ -1,8 +1,11 @@
 //! Who is calling: an API key (OR-5), as a bearer token or in `X-API-Key`.
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use kernel::{ApiKeyId, ports::Clock};
+use kernel::{ApiKeyId, Timestamp, ports::Clock};
 use poem::{
     Error, Request, RequestBody, Result,
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
@@ -12,6 +15,7 @@ use poem_openapi::{
     registry::{MetaSecurityScheme, Registry},
 };
 use service_delivery::access::{ApiKey, Caller, Keys};
+use tokio_util::task::TaskTracker;
 
 use super::{
     ApiError,
@@ -26,12 +30,21 @@ pub(crate) struct Authenticator {
     keys: Arc<dyn Keys>,
     clock: Arc<dyn Clock>,
     rate: Option<Rate<ApiKeyId>>,
+    /// Where uses are noted: nobody waits for it.
+    tasks: TaskTracker,
+    /// The keys whose use is being noted.
+    noting: Arc<Mutex<HashSet<ApiKeyId>>>,
 }
 
 impl Authenticator {
     /// With `per_second` requests of one key, or any number where it is 0.
-    pub(crate) fn new(keys: Arc<dyn Keys>, clock: Arc<dyn Clock>, per_second: u32) -> Self {
-        Self { keys, clock, rate: Rate::of(per_second) }
+    pub(crate) fn new(
+        keys: Arc<dyn Keys>,
+        clock: Arc<dyn Clock>,
+        per_second: u32,
+        tasks: TaskTracker,
+    ) -> Self {
+        Self { keys, clock, rate: Rate::of(per_second), tasks, noting: Arc::default() }
     }
 
     /// The caller who sent `headers`.
@@ -55,10 +68,29 @@ impl Authenticator {
         let not_valid = || unauthorized("the key is not valid");
         let lookup = ApiKey::lookup_of(presented).ok_or_else(not_valid)?;
         let key = self.keys.api_key(lookup).await?.ok_or_else(not_valid)?;
-        key.authenticate(presented, self.clock.now()).map_err(|error| {
+        let now = self.clock.now();
+        let caller = key.authenticate(presented, now).map_err(|error| {
             tracing::info!(key = lookup, %error, "a key was refused");
             not_valid()
-        })
+        })?;
+        if key.is_use_noted(now) {
+            self.note_use(key.record().id, now);
+        }
+        Ok(caller)
+    }
+
+    /// Notes a use, beside the request.
+    fn note_use(&self, id: ApiKeyId, at: Timestamp) {
+        if !self.noting.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
+            return;
+        }
+        let (keys, noting) = (self.keys.clone(), self.noting.clone());
+        self.tasks.spawn(async move {
+            if let Err(error) = keys.note_use(id, at).await {
+                tracing::warn!(%error, "the use of a key could not be noted");
+            }
+            noting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        });
     }
 }
 

@@ -40,7 +40,12 @@ pub(crate) enum ApiError {
     TooSlow(Json<Box<Problem>>),
     /// The state or a rule does not allow it, or it exists already.
     #[oai(status = 409, content_type = "application/problem+json")]
-    Conflict(Json<Box<Problem>>),
+    Conflict(
+        Json<Box<Problem>>,
+        /// When to ask again, in seconds, where the same command is under way.
+        #[oai(header = "Retry-After")]
+        Option<u32>,
+    ),
     /// It was changed by somebody else since its `ETag` was given out.
     #[oai(status = 412, content_type = "application/problem+json")]
     Stale(Json<Box<Problem>>),
@@ -99,7 +104,7 @@ impl From<Problem> for ApiError {
             StatusCode::FORBIDDEN => Self::Forbidden(body),
             StatusCode::NOT_FOUND => Self::NotFound(body),
             StatusCode::REQUEST_TIMEOUT => Self::TooSlow(body),
-            StatusCode::CONFLICT => Self::Conflict(body),
+            StatusCode::CONFLICT => Self::Conflict(body, None),
             StatusCode::PRECONDITION_FAILED => Self::Stale(body),
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge(body),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType(body),

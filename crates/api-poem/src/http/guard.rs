@@ -12,12 +12,13 @@ use poem_openapi::{
     OpenApi, OperationId,
     registry::{MetaApi, MetaParamIn, Registry},
 };
-use service_delivery::access::Operation;
+use service_delivery::access::{Caller, Operation};
 
 use super::{
     ApiError,
     auth::Authenticator,
     framework,
+    once::{self, OnceOnly},
     problem::Problem,
     still_may::{Admission, GoesOn},
 };
@@ -29,6 +30,7 @@ const METHODS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", 
 pub(crate) struct Guarded<T> {
     pub(crate) operations: T,
     pub(crate) authenticator: Arc<Authenticator>,
+    pub(crate) once: Arc<OnceOnly>,
 }
 
 type Routes = HashMap<String, HashMap<Method, BoxEndpoint<'static>>>;
@@ -51,7 +53,10 @@ impl<T: OpenApi> OpenApi for Guarded<T> {
             let guarded = routes.entry(path.clone()).or_default();
             for (method, inner) in methods {
                 let entry = documented.remove(&(path.clone(), method.clone())).unwrap_or_default();
-                let door = Door { inner, entry, authenticator: self.authenticator.clone() };
+                let (authenticator, once) = (self.authenticator.clone(), self.once.clone());
+                // What has a name takes place once; only a POST would take place twice.
+                let once = (method == Method::POST).then_some(once);
+                let door = Door { inner, entry, authenticator, once };
                 guarded.insert(method, door.boxed());
             }
             // HEAD is GET without its body, where there is a GET.
@@ -129,10 +134,11 @@ struct Door {
     inner: BoxEndpoint<'static>,
     entry: Entry,
     authenticator: Arc<Authenticator>,
+    once: Option<Arc<OnceOnly>>,
 }
 
 impl Door {
-    async fn admit(&self, request: &mut Request) -> Result<(), ApiError> {
+    async fn admit(&self, request: &mut Request) -> Result<Caller, ApiError> {
         let caller = match request.data::<GoesOn>() {
             Some(GoesOn) => self.authenticator.known(request.headers()).await?,
             None => self.authenticator.caller(request.headers()).await?,
@@ -142,9 +148,19 @@ impl Door {
         };
         caller.authorize(operation)?;
         self.check_query(request)?;
-        request.set_data(caller);
+        request.set_data(caller.clone());
         request.set_data(Admission { authenticator: self.authenticator.clone(), operation });
-        Ok(())
+        Ok(caller)
+    }
+
+    async fn answer(&self, mut request: Request) -> Result<Response, ApiError> {
+        let caller = self.admit(&mut request).await?;
+        if let Some(once) = &self.once
+            && let Some(key) = once::key_of(&request)?
+        {
+            return Ok(once.answer(&caller, &key, request, &self.inner).await);
+        }
+        Ok(self.inner.call(request).await.unwrap_or_else(framework::answer))
     }
 
     /// A filter that is misspelt must not look like one that found everything.
@@ -170,11 +186,8 @@ impl Door {
 impl Endpoint for Door {
     type Output = Response;
 
-    async fn call(&self, mut request: Request) -> Result<Response> {
-        let mut response = match self.admit(&mut request).await {
-            Ok(()) => self.inner.call(request).await.unwrap_or_else(framework::answer),
-            Err(refused) => refused.into_response(),
-        };
+    async fn call(&self, request: Request) -> Result<Response> {
+        let mut response = self.answer(request).await.unwrap_or_else(IntoResponse::into_response);
         response.set_data(OperationId(self.entry.operation_id));
         Ok(response)
     }

@@ -11,6 +11,9 @@ pub(crate) mod fit;
 pub(crate) mod framework;
 pub(crate) mod guard;
 pub(crate) mod metrics;
+pub(crate) mod once;
+#[cfg(test)]
+mod once_tests;
 pub(crate) mod problem;
 pub(crate) mod rate;
 pub(crate) mod request_id;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use entitlement::{Role, Scope};
-use kernel::{Invalid, OrganizationId, Timestamp};
+use kernel::{ApiKeyId, Invalid, OrganizationId, Timestamp};
 use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
@@ -16,7 +16,7 @@ use service_delivery::{
 };
 use uuid::Uuid;
 
-use super::{Context, Tag, named::OrganizationRef};
+use super::{Context, Tag, context::found, named::OrganizationRef};
 use crate::{
     http::{ApiError, Body, By},
     wire::{Created, Done, Instant, Key, Limit, Page, Sort, Word, list_query},
@@ -128,6 +128,26 @@ pub(crate) struct ApiKeyView {
     expires_at: Option<Instant>,
     /// Since when it is revoked; absent where it is not.
     revoked_at: Option<Instant>,
+    /// When it got its secret, where it had another one before.
+    rotated_at: Option<Instant>,
+    /// Until when the secret before the last rotation is accepted too; absent where none was.
+    previous_until: Option<Instant>,
+    /// When it was used last, to the minute; absent where it never was.
+    last_used_at: Option<Instant>,
+}
+
+/// A rotation.
+#[derive(Debug, Object)]
+#[oai(deny_unknown_fields, example)]
+pub(crate) struct RotateApiKey {
+    /// For how many hours the secret that it has is accepted beside the new one: 0, for not any more, to 168.
+    grace_hours: u32,
+}
+
+impl Example for RotateApiKey {
+    fn example() -> Self {
+        Self { grace_hours: 24 }
+    }
 }
 
 impl From<ApiKeyRow> for ApiKeyView {
@@ -148,6 +168,9 @@ impl From<ApiKeyRow> for ApiKeyView {
             created_at: row.created_at.into(),
             expires_at: row.expires_at.map(Instant),
             revoked_at: row.revoked_at.map(Instant),
+            rotated_at: row.rotated_at.map(Instant),
+            previous_until: row.previous_until.map(Instant),
+            last_used_at: row.last_used_at.map(Instant),
         }
     }
 }
@@ -188,6 +211,37 @@ impl ApiKeys {
         Ok(Created::at(format!("/v1/api-keys/{id}"), ApiKeyMade { id: id.as_uuid(), secret }))
     }
 
+    /// Get an API key
+    ///
+    /// Without anything of its secret.
+    #[oai(path = "/:api_key", method = "get", operation_id = "get_api_key")]
+    async fn get(
+        &self,
+        By(by): By,
+        /// Its id.
+        api_key: Path<Key>,
+    ) -> Result<Json<ApiKeyView>, ApiError> {
+        let id = api_key.0.id("API key")?;
+        Ok(Json(found(self.0.reads.api_key(self.0.viewer(&by), id).await?, "API key", id)?.into()))
+    }
+
+    /// Rotate an API key
+    ///
+    /// It gets a new secret, which is in the answer and nowhere else. The one that it has is accepted for a while longer, so that
+    /// whoever uses it can be changed over; one that it had before that is not.
+    #[oai(path = "/:api_key/rotate", method = "post", operation_id = "rotate_api_key")]
+    async fn rotate(
+        &self,
+        By(by): By,
+        /// Its id.
+        api_key: Path<Key>,
+        Body(body): Body<RotateApiKey>,
+    ) -> Result<Json<ApiKeyMade>, ApiError> {
+        let id: ApiKeyId = api_key.0.id("API key")?;
+        let secret = self.0.service.rotate_api_key(&by, id, body.grace_hours).await?;
+        Ok(Json(ApiKeyMade { id: id.as_uuid(), secret: secret.reveal().to_owned() }))
+    }
+
     /// Revoke an API key
     ///
     /// It is refused from now on, for good. Revoking it again changes nothing.
@@ -206,6 +260,94 @@ impl ApiKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use poem::http::Method;
+    use serde_json::{Value, json};
+
+    use crate::testing::World;
+
+    const PATH: &str = "/v1/api-keys";
+
+    /// The key's id and its first secret.
+    async fn made(world: &World) -> (String, String) {
+        let body =
+            json!({"name": "shop", "staff_role": "staff_finance", "expires_at": "2026-06-01T00:00:00Z"});
+        let made = world.post(PATH, &body).await;
+        let location = made.location.clone().unwrap();
+        let made = made.is(201);
+        let id = made["id"].as_str().unwrap().to_owned();
+        assert_eq!(location, format!("{PATH}/{id}"));
+        (id, made["secret"].as_str().unwrap().to_owned())
+    }
+
+    async fn accepted(world: &World, secret: &str) -> bool {
+        let answer = world.ask(secret, Method::GET, "/v1/organizations", None).await;
+        assert!(matches!(answer.status.as_u16(), 200 | 401), "{:#}", answer.body);
+        answer.status.is_success()
+    }
+
+    #[tokio::test]
+    async fn or_5_a_key_is_rotated_with_a_grace_and_expires() {
+        let world = World::new().await;
+        let (id, first) = made(&world).await;
+        let rotate = async |hours: Value| {
+            world.post(&format!("{PATH}/{id}/rotate"), &json!({"grace_hours": hours})).await
+        };
+        assert_eq!(rotate(json!(169)).await.wrong_fields(), ["grace_hours"]);
+        assert_eq!(rotate(json!(-1)).await.wrong_fields(), ["grace_hours"]);
+        let rotated = rotate(json!(2)).await.is(200);
+        let second = rotated["secret"].as_str().unwrap();
+        assert_eq!(rotated["id"], json!(id));
+        let shown = world.get(&format!("{PATH}/{id}")).await.is(200);
+        assert_eq!(
+            (&shown["rotated_at"], &shown["previous_until"]),
+            (&json!("2026-05-01T12:00:00Z"), &json!("2026-05-01T14:00:00Z"))
+        );
+        assert!(!shown.to_string().contains(&second[15..]), "{shown}");
+        assert!(accepted(&world, &first).await && accepted(&world, second).await);
+        world.at("2026-05-01T14:00:00Z");
+        assert!(!accepted(&world, &first).await && accepted(&world, second).await);
+        world.at("2026-06-01T00:00:00Z");
+        assert!(!accepted(&world, second).await);
+        assert_eq!(rotate(json!(0)).await.problem(409), "api-key-not-valid");
+        let unknown = format!("{PATH}/{}", Uuid::from_u128(9));
+        assert_eq!(world.get(&unknown).await.status.as_u16(), 404);
+        assert_eq!(
+            world.post(&format!("{unknown}/rotate"), &json!({"grace_hours": 0})).await.status.as_u16(),
+            404
+        );
+    }
+
+    #[tokio::test]
+    async fn or_5_a_revoked_key_is_refused_with_both_secrets() {
+        let world = World::new().await;
+        let (id, first) = made(&world).await;
+        let rotated = world.post(&format!("{PATH}/{id}/rotate"), &json!({"grace_hours": 2})).await.is(200);
+        world.post(&format!("{PATH}/{id}/revoke"), &Value::Null).await.is(204);
+        for secret in [first.as_str(), rotated["secret"].as_str().unwrap()] {
+            assert!(!accepted(&world, secret).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn or_5_the_last_use_is_noted_to_the_minute() {
+        let world = World::new().await;
+        let (id, secret) = made(&world).await;
+        let last_use = async || {
+            world.settled().await;
+            world.get(&format!("{PATH}/{id}")).await.is(200)["last_used_at"].clone()
+        };
+        assert_eq!(last_use().await, Value::Null);
+        for (at, noted) in [
+            ("2026-05-01T12:00:00Z", "2026-05-01T12:00:00Z"),
+            ("2026-05-01T12:00:59Z", "2026-05-01T12:00:00Z"),
+            ("2026-05-01T12:01:00Z", "2026-05-01T12:01:00Z"),
+        ] {
+            world.at(at);
+            assert!(accepted(&world, &secret).await);
+            assert_eq!(last_use().await, json!(noted));
+        }
+    }
 
     fn refused(body: NewApiKey) -> Vec<String> {
         body.read().unwrap_err().0.into_iter().map(|error| error.path).collect()

@@ -42,6 +42,8 @@ mod services;
 mod tag;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod walk;
 
 use std::sync::Arc;
 

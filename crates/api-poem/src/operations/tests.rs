@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::Operations;
 use crate::{
+    http::once,
     openapi_document,
     testing::{Client, FakeKeys, Ready, client, context},
 };
@@ -27,7 +28,7 @@ pub(crate) fn operations(document: &Value) -> Vec<(String, Method, Value)> {
 }
 
 /// The operation that decides who may: a list's is its CSV's too.
-fn deciding(id: &str) -> &str {
+pub(super) fn deciding(id: &str) -> &str {
     id.strip_suffix("_csv").filter(|list| list.parse::<Operation>().is_ok()).unwrap_or(id)
 }
 
@@ -52,7 +53,10 @@ pub(crate) fn check_document(document: &Value) {
             assert!(!name.starts_with('_'), "{at}: the parameter {name} shows how it is called inside");
         }
         let responses = operation["responses"].as_object().unwrap();
-        for status in ["401", "403", "429", "500", "503"] {
+        let named = parameters.iter().any(|parameter| parameter["name"] == once::HEADER);
+        assert_eq!(named, method == Method::POST, "{at}: a POST can be named, and nothing else");
+        let always = ["401", "403", "429", "500", "503"];
+        for status in always.iter().chain(if named { &["409", "422"][..] } else { &[] }).copied() {
             assert!(responses.contains_key(status), "{at}: {status} is not documented");
         }
         for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {

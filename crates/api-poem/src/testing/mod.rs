@@ -20,7 +20,7 @@ use kernel::{
 use poem::{Response, endpoint::BoxEndpoint, test::TestClient};
 use poem_openapi::OpenApi;
 use service_delivery::{
-    PolicySet, ServiceDelivery, Storage, UnitOfWork,
+    Command, Commands, Once, PolicySet, ServiceDelivery, Storage, UnitOfWork, Work,
     access::{ApiKey, Grant, Keys, StaffRole},
     worker::TestClock,
 };
@@ -70,6 +70,13 @@ impl Storage for NoStorage {
 }
 
 #[async_trait]
+impl Commands for NoStorage {
+    async fn once(&self, _: &Command, _: Work<'_>) -> Result<Once, StoreError> {
+        Err(NoStorage::down())
+    }
+}
+
+#[async_trait]
 impl TestClock for NoStorage {
     async fn set_forward(&self, _: Timestamp) -> Result<(), StoreError> {
         Err(NoStorage::down())
@@ -110,6 +117,10 @@ impl Keys for FakeKeys {
         }
         Ok(self.keys.iter().find(|key| key.record().lookup == lookup).cloned())
     }
+
+    async fn note_use(&self, _: ApiKeyId, _: Timestamp) -> Result<(), StoreError> {
+        Err(NoStorage::down())
+    }
 }
 
 pub(crate) struct Ready(pub(crate) Result<String, String>);
@@ -139,6 +150,7 @@ pub(crate) fn backend(keys: &FakeKeys, ready: Ready) -> Backend {
     Backend {
         service: context().service.clone(),
         reads: Arc::new(NoStorage),
+        commands: Arc::new(NoStorage),
         keys: Arc::new(keys.clone()),
         clock: Arc::new(FixedClock),
         entropy: Arc::new(Counting::default()),

@@ -65,10 +65,10 @@ impl Entropy for Growing {
 
 /// A server with a database of its own, and an administrator's key to it.
 pub(crate) struct World {
-    database: TestDatabase,
+    pub(crate) database: TestDatabase,
     clock: Arc<SetClock>,
-    /// The ids of other servers begin there.
-    others: AtomicU64,
+    entropy: Arc<Growing>,
+    tasks: TaskTracker,
     pub(crate) service: Arc<ServiceDelivery>,
     pub(crate) client: Client,
     /// The key of a member of staff who may do everything.
@@ -76,7 +76,7 @@ pub(crate) struct World {
 }
 
 /// What a request was answered with.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) etag: Option<String>,
@@ -111,6 +111,32 @@ fn caller(grant: Grant) -> Caller {
     Caller { key: ApiKeyId::new(Uuid::from_u128(1)), name: "test".to_owned(), grant }
 }
 
+/// What a server on that database stands on.
+fn backend(
+    database: Database,
+    policies: &Value,
+    clock: &Arc<SetClock>,
+    entropy: &Arc<Growing>,
+    tasks: &TaskTracker,
+) -> Backend {
+    let policies = Arc::new(PolicySet::try_new(policies).unwrap());
+    let storage = Arc::new(database);
+    let service =
+        ServiceDelivery::new(storage.clone(), clock.clone(), entropy.clone(), policies, UtcOffset::UTC);
+    Backend {
+        service: Arc::new(service),
+        reads: storage.clone(),
+        commands: storage.clone(),
+        keys: storage,
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        readiness: Arc::new(Ready(Ok(String::new()))),
+        tasks: tasks.clone(),
+        edge: Edge::default(),
+        streaming: Streaming::default(),
+    }
+}
+
 impl World {
     pub(crate) async fn new() -> Self {
         Self::under(&json!({})).await
@@ -123,57 +149,37 @@ impl World {
 
     /// On that database, with these global policies.
     pub(crate) async fn on(database: TestDatabase, policies: &Value) -> Self {
-        let policies = Arc::new(PolicySet::try_new(policies).unwrap());
         let clock = Arc::new(SetClock(Mutex::new("2026-05-01T12:00:00Z".parse().unwrap())));
         let entropy = Arc::new(Growing(AtomicU64::new(1)));
-        let storage = Arc::new((*database).clone());
-        let service = Arc::new(ServiceDelivery::new(
-            storage.clone(),
-            clock.clone(),
-            entropy.clone(),
-            policies,
-            UtcOffset::UTC,
-        ));
-        let client = TestClient::new(endpoint(Backend {
-            service: service.clone(),
-            reads: storage.clone(),
-            keys: storage,
-            clock: clock.clone(),
-            entropy,
-            readiness: Arc::new(Ready(Ok(String::new()))),
-            tasks: TaskTracker::new(),
-            edge: Edge::default(),
-            streaming: Streaming::default(),
-        }));
-        let mut world =
-            Self { database, clock, others: AtomicU64::new(1 << 32), service, client, staff: String::new() };
+        let tasks = TaskTracker::new();
+        let backend = backend((*database).clone(), policies, &clock, &entropy, &tasks);
+        let (service, client) = (backend.service.clone(), TestClient::new(endpoint(backend)));
+        let mut world = Self { database, clock, entropy, tasks, service, client, staff: String::new() };
         world.staff = world.key(Grant::Staff(StaffRole::Admin)).await;
         world
     }
 
     /// Another server on the same database, with connections of its own.
     pub(crate) async fn another(&self, streaming: Streaming) -> BoxEndpoint<'static, Response> {
-        let storage = Arc::new(Database::connect(self.database.url(), &Options::default()).await.unwrap());
-        let policies = Arc::new(PolicySet::try_new(&json!({})).unwrap());
-        let entropy = Arc::new(Growing(AtomicU64::new(self.others.fetch_add(1 << 32, Ordering::Relaxed))));
-        let service = ServiceDelivery::new(
-            storage.clone(),
-            self.clock.clone(),
-            entropy.clone(),
-            policies,
-            UtcOffset::UTC,
-        );
-        endpoint(Backend {
-            service: Arc::new(service),
-            reads: storage.clone(),
-            keys: storage,
-            clock: self.clock.clone(),
-            entropy,
-            readiness: Arc::new(Ready(Ok(String::new()))),
-            tasks: TaskTracker::new(),
-            edge: Edge::default(),
-            streaming,
-        })
+        let database = Database::connect(self.database.url(), &Options::default()).await.unwrap();
+        let backend = backend(database, &json!({}), &self.clock, &self.entropy, &self.tasks);
+        endpoint(Backend { streaming, ..backend })
+    }
+
+    /// Another server on the same database. On SQLite it shares the connections: whoever writes there is alone.
+    pub(crate) async fn another_server(&self) -> Client {
+        let database = match self.database.admin_url() {
+            Some(_) => Database::connect(self.database.url(), &Options::default()).await.unwrap(),
+            None => (*self.database).clone(),
+        };
+        TestClient::new(endpoint(backend(database, &json!({}), &self.clock, &self.entropy, &self.tasks)))
+    }
+
+    /// Waits until all that goes on beside the requests is done.
+    pub(crate) async fn settled(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.tasks.reopen();
     }
 
     /// A new key that may do what `grant` says.
@@ -299,7 +305,8 @@ impl World {
         self.ask_if(key, method, path, body, None).await
     }
 
-    /// As [`World::ask`], with `If-Match`.
+    /// As [`World::ask`], with `If-Match`. Every POST has a name, and what was done is answered alike when it is sent again
+    /// (AP-4).
     pub(crate) async fn ask_if(
         &self,
         key: &str,
@@ -308,20 +315,30 @@ impl World {
         body: Option<&Value>,
         if_match: Option<&str>,
     ) -> Answer {
-        let mut request = self.client.request(method, path).header("X-API-Key", key);
-        if let Some(tag) = if_match {
-            request = request.header("If-Match", tag);
+        let name = (method == Method::POST).then(|| self.entropy.uuid().to_string());
+        let send = async || {
+            let mut request = self.client.request(method.clone(), path).header("X-API-Key", key);
+            for (header, value) in [("If-Match", if_match), ("Idempotency-Key", name.as_deref())] {
+                if let Some(value) = value {
+                    request = request.header(header, value);
+                }
+            }
+            if let Some(body) = body {
+                request = request.body_json(body);
+            }
+            let response = request.send().await.0;
+            let status = response.status();
+            let header = |name: &str| response.header(name).map(str::to_owned);
+            let (etag, location) = (header("ETag"), header("Location"));
+            let text = response.into_body().into_string().await.unwrap();
+            let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+            Answer { status, etag, location, body }
+        };
+        let answer = send().await;
+        if name.is_some() && answer.status.is_success() {
+            assert_eq!(send().await, answer, "AP-4: {path}");
         }
-        if let Some(body) = body {
-            request = request.body_json(body);
-        }
-        let response = request.send().await.0;
-        let status = response.status();
-        let header = |name: &str| response.header(name).map(str::to_owned);
-        let (etag, location) = (header("ETag"), header("Location"));
-        let text = response.into_body().into_string().await.unwrap();
-        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { status, etag, location, body }
+        answer
     }
 
     /// What `key` gets from `path`: status and text.

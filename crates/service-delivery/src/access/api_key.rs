@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use kernel::{ApiKeyId, Invalid, StoreError, Timestamp, ports::Entropy};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use time::Duration;
 
 use super::{Caller, Grant};
 
@@ -22,11 +23,12 @@ pub struct ApiKeySecret(String);
 impl ApiKeySecret {
     /// 256 random bits behind a lookup part of 50.
     fn generate(entropy: &dyn Entropy) -> Self {
-        let mut random = [0u8; LOOKUP_LEN + SECRET_LEN];
-        entropy.fill(&mut random);
-        let text: String = random.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect();
-        let (lookup, secret) = text.split_at(LOOKUP_LEN);
-        Self(format!("{API_KEY_PREFIX}_{lookup}_{secret}"))
+        Self::behind(&random::<LOOKUP_LEN>(entropy), entropy)
+    }
+
+    /// 256 random bits behind this lookup part.
+    fn behind(lookup: &str, entropy: &dyn Entropy) -> Self {
+        Self(format!("{API_KEY_PREFIX}_{lookup}_{}", random::<SECRET_LEN>(entropy)))
     }
 
     /// The secret's text, to show it once.
@@ -44,6 +46,13 @@ impl ApiKeySecret {
     fn hash(text: &str) -> [u8; 32] {
         Sha256::digest(text.as_bytes()).into()
     }
+}
+
+/// So many random letters and digits.
+fn random<const N: usize>(entropy: &dyn Entropy) -> String {
+    let mut bytes = [0u8; N];
+    entropy.fill(&mut bytes);
+    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
 }
 
 impl std::fmt::Debug for ApiKeySecret {
@@ -71,7 +80,19 @@ pub struct ApiKeyRecord {
     pub expires_at: Option<Timestamp>,
     /// Since when it is revoked.
     pub revoked_at: Option<Timestamp>,
+    /// When it got its secret, where it had another one before.
+    pub rotated_at: Option<Timestamp>,
+    /// SHA-256 of the secret before, and until when that one is accepted too.
+    pub previous: Option<([u8; 32], Timestamp)>,
+    /// When it was used last, to the minute.
+    pub last_used_at: Option<Timestamp>,
 }
+
+/// For how long the secret before a rotation may be accepted, in hours.
+pub const MAX_GRACE_HOURS: u32 = 7 * 24;
+
+/// How much later a use has to be than the one that is noted, to be noted.
+const USES_NOTED_EVERY: i64 = 60_000_000;
 
 /// Why a key is refused. Callers are told no more than that it is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -122,6 +143,9 @@ impl ApiKey {
             created_at: now,
             expires_at,
             revoked_at: None,
+            rotated_at: None,
+            previous: None,
+            last_used_at: None,
         };
         invalid.or_ok((Self(record), secret))
     }
@@ -143,6 +167,48 @@ impl ApiKey {
         was_valid
     }
 
+    /// Gives the key a new secret from `now` on; the one it had is accepted for `grace_hours` more, one that it had before no
+    /// longer.
+    ///
+    /// # Errors
+    /// More than [`MAX_GRACE_HOURS`].
+    pub fn rotate(
+        &mut self,
+        grace_hours: u32,
+        entropy: &dyn Entropy,
+        now: Timestamp,
+    ) -> Result<ApiKeySecret, Invalid> {
+        if grace_hours > MAX_GRACE_HOURS {
+            return Err(Invalid::field("grace_hours", format!("must be at most {MAX_GRACE_HOURS}")));
+        }
+        let secret = ApiKeySecret::behind(&self.0.lookup, entropy);
+        let until = now.saturating_add(Duration::hours(grace_hours.into()));
+        self.0.previous = (grace_hours > 0).then_some((self.0.secret_hash, until));
+        self.0.secret_hash = ApiKeySecret::hash(secret.reveal());
+        self.0.rotated_at = Some(now);
+        Ok(secret)
+    }
+
+    /// Whether a use at `now` is worth noting.
+    pub fn is_use_noted(&self, now: Timestamp) -> bool {
+        let noted = self.0.last_used_at.map(Timestamp::unix_micros);
+        noted.is_none_or(|noted| now.unix_micros().saturating_sub(noted) >= USES_NOTED_EVERY)
+    }
+
+    /// Refuses a key that is revoked or expired at `now`.
+    ///
+    /// # Errors
+    /// Which of the two it is.
+    pub fn check_valid(&self, now: Timestamp) -> Result<(), ApiKeyError> {
+        if self.0.revoked_at.is_some() {
+            return Err(ApiKeyError::Revoked);
+        }
+        match self.0.expires_at {
+            Some(at) if at <= now => Err(ApiKeyError::Expired),
+            _ => Ok(()),
+        }
+    }
+
     /// The part of a presented secret by which its key is found; none where it has not the form of one.
     pub fn lookup_of(presented: &str) -> Option<&str> {
         ApiKeySecret::lookup(presented)
@@ -154,15 +220,12 @@ impl ApiKey {
     /// Another secret, or a key that is revoked or expired.
     pub fn authenticate(&self, presented: &str, now: Timestamp) -> Result<Caller, ApiKeyError> {
         let hash = ApiKeySecret::hash(presented);
-        if !bool::from(hash.ct_eq(&self.0.secret_hash)) {
+        let is_previous =
+            self.0.previous.is_some_and(|(previous, until)| bool::from(hash.ct_eq(&previous)) && now < until);
+        if !bool::from(hash.ct_eq(&self.0.secret_hash)) && !is_previous {
             return Err(ApiKeyError::Unknown);
         }
-        if self.0.revoked_at.is_some() {
-            return Err(ApiKeyError::Revoked);
-        }
-        if self.0.expires_at.is_some_and(|at| at <= now) {
-            return Err(ApiKeyError::Expired);
-        }
+        self.check_valid(now)?;
         Ok(Caller { key: self.0.id, name: self.0.name.clone(), grant: self.0.grant.clone() })
     }
 }
@@ -183,6 +246,8 @@ pub trait Store: Send {
 pub trait Keys: Send + Sync {
     /// The key whose secret has this lookup part.
     async fn api_key(&self, lookup: &str) -> Result<Option<ApiKey>, StoreError>;
+    /// Notes that the key was used then; never an earlier use than the one that is noted.
+    async fn note_use(&self, id: ApiKeyId, at: Timestamp) -> Result<(), StoreError>;
 }
 
 #[cfg(test)]
@@ -199,6 +264,17 @@ mod tests {
             for (at, byte) in bytes.iter_mut().enumerate() {
                 *byte = u8::try_from(at).unwrap();
             }
+        }
+    }
+
+    /// Always the same byte.
+    struct Always(u8);
+    impl Entropy for Always {
+        fn uuid(&self) -> uuid::Uuid {
+            uuid::Uuid::nil()
+        }
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0);
         }
     }
 
@@ -229,6 +305,40 @@ mod tests {
         assert!(key.revoke(now));
         assert!(!key.revoke(now));
         assert_eq!(key.authenticate(secret.reveal(), now), Err(ApiKeyError::Revoked));
+    }
+
+    #[test]
+    fn or_5_a_rotated_key_accepts_its_old_secret_for_a_while() {
+        let (mut key, first) = a_key(None);
+        let (noon, one) = (at("2026-01-05T12:00:00Z"), at("2026-01-05T13:00:00Z"));
+        let second = key.rotate(1, &Always(9), noon).unwrap();
+        assert_ne!(first.reveal(), second.reveal());
+        assert_eq!(ApiKey::lookup_of(first.reveal()), ApiKey::lookup_of(second.reveal()));
+        for (secret, at, expected) in [
+            (&first, at("2026-01-05T12:59:59.999999Z"), true),
+            (&first, one, false),
+            (&second, noon, true),
+            (&second, one, true),
+        ] {
+            assert_eq!(key.authenticate(secret.reveal(), at).is_ok(), expected, "{at}");
+        }
+        // Rotated again, the first is gone at once; without grace, the second too.
+        let third = key.rotate(0, &Always(8), noon).unwrap();
+        for (secret, expected) in [(&first, false), (&second, false), (&third, true)] {
+            assert_eq!(key.authenticate(secret.reveal(), noon).is_ok(), expected);
+        }
+        let refused = key.rotate(MAX_GRACE_HOURS + 1, &Fixed, noon).unwrap_err();
+        assert_eq!(refused.0[0].path, "grace_hours");
+    }
+
+    #[test]
+    fn or_5_a_use_is_noted_once_a_minute() {
+        let (key, _) = a_key(None);
+        let noon = at("2026-01-05T12:00:00Z");
+        assert!(key.is_use_noted(noon));
+        let noted = ApiKey::restore(ApiKeyRecord { last_used_at: Some(noon), ..key.record().clone() });
+        assert!(!noted.is_use_noted(at("2026-01-05T12:00:59.999999Z")));
+        assert!(noted.is_use_noted(at("2026-01-05T12:01:00Z")));
     }
 
     #[test]

@@ -4,6 +4,8 @@ mod api_key;
 mod grant;
 mod operation;
 
-pub use api_key::{API_KEY_PREFIX, ApiKey, ApiKeyError, ApiKeyRecord, ApiKeySecret, Keys, Store};
+pub use api_key::{
+    API_KEY_PREFIX, ApiKey, ApiKeyError, ApiKeyRecord, ApiKeySecret, Keys, MAX_GRACE_HOURS, Store,
+};
 pub use grant::{Caller, Grant, StaffRole};
 pub use operation::{Operation, Requirement};

@@ -52,6 +52,8 @@ operations! {
     UpdateCollaborator: ADMIN, Some((Scope::Team, Write));
     RemoveCollaborator: ADMIN, Some((Scope::Team, Write));
     ListApiKeys: ADMIN, None;
+    GetApiKey: ADMIN, None;
+    RotateApiKey: ADMIN, None;
     CreateApiKey: ADMIN, None;
     RevokeApiKey: ADMIN, None;
 

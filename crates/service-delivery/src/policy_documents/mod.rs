@@ -143,7 +143,7 @@ impl ServiceDelivery {
             let after = base.with([document.clone()]).map_err(|found| problems(&found))?;
             let next = next_revision(revision)?;
             let written = step.write(id, document, Some(newest), next, "policy_document.ended", None).await?;
-            step.put_in_force(set, next, after).await?;
+            step.put_in_force(next, after).await?;
             Ok(written)
         })
         .await
@@ -235,7 +235,7 @@ impl ServiceDelivery {
                 written.push(step.write(id, document, newest, revision, name, Some(placed)).await?);
             }
             if written.iter().any(|one| one.changed) {
-                step.put_in_force(set, revision, drafts.after).await?;
+                step.put_in_force(revision, drafts.after).await?;
             }
             Ok(written)
         })

@@ -219,16 +219,14 @@ impl Step<'_> {
     }
 
     /// Makes what was written durable; this server follows at once.
-    pub(super) async fn put_in_force(
-        self,
-        set: &PolicySet,
-        revision: i64,
-        after: Snapshot,
-    ) -> Result<(), Refusal> {
-        let now = self.now;
-        self.commit().await?;
-        set.advance(revision, Arc::new(after), now);
-        Ok(())
+    pub(super) async fn put_in_force(mut self, revision: i64, after: Snapshot) -> Result<(), Refusal> {
+        let (policies, now) = (self.app.policies.clone(), self.now);
+        self.uow.afterwards(Box::new(move || {
+            if let Some(set) = policies.documents() {
+                set.advance(revision, Arc::new(after), now);
+            }
+        }));
+        self.commit().await
     }
 }
 

@@ -88,4 +88,10 @@ pub struct ApiKeyRow {
     pub expires_at: Option<Timestamp>,
     /// Since when it is revoked.
     pub revoked_at: Option<Timestamp>,
+    /// When it got its secret, where it had another one before.
+    pub rotated_at: Option<Timestamp>,
+    /// Until when the secret before is accepted too.
+    pub previous_until: Option<Timestamp>,
+    /// When it was used last, to the minute.
+    pub last_used_at: Option<Timestamp>,
 }

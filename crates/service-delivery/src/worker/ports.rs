@@ -58,4 +58,7 @@ pub trait Schedule: Send {
     /// Locks all that the steps of `what` touch, in the order entitlements (shared), balances, requests: whoever then takes them
     /// one after the other gets into nobody's way.
     async fn lock_all(&mut self, what: &[Timed]) -> Result<(), StoreError>;
+
+    /// Forgets up to `limit` of the commands that were sent before that instant (AP-4). Says how many they were.
+    async fn forget_commands(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

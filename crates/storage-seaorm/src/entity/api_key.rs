@@ -15,6 +15,10 @@ pub struct Model {
     pub created_at: i64,
     pub expires_at: Option<i64>,
     pub revoked_at: Option<i64>,
+    pub rotated_at: Option<i64>,
+    pub previous_hash: Option<Vec<u8>>,
+    pub previous_until: Option<i64>,
+    pub last_used_at: Option<i64>,
 }
 
 super::no_relations!();

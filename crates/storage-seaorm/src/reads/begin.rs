@@ -5,11 +5,11 @@
 //! expect, and is told one thing only: not to look for one customer's requests along all codes or titles.
 
 use kernel::{OrganizationId, StoreError};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use service_delivery::reads::{RequestFilter, RequestQuery, RequestSort};
 
 use super::filter::Filter;
-use crate::error;
+use crate::{error, reader::Reader};
 
 /// So many rows are sorted as quickly as a page is found along an index.
 const FEW: usize = 2_000;
@@ -34,7 +34,7 @@ pub(super) struct Begin {
 
 impl Begin {
     pub(super) async fn of(
-        db: &DatabaseConnection,
+        db: &Reader<'_>,
         query: &RequestQuery,
         organization: Option<OrganizationId>,
     ) -> Result<Self, StoreError> {
@@ -95,7 +95,7 @@ fn is_narrow(wanted: &RequestFilter) -> bool {
 }
 
 /// Whether there are [`FEW`] rows or less that fulfil the condition.
-async fn are_few(db: &DatabaseConnection, broad: Broad, wanted: &RequestFilter) -> Result<bool, StoreError> {
+async fn are_few(db: &Reader<'_>, broad: Broad, wanted: &RequestFilter) -> Result<bool, StoreError> {
     let mut filter = Filter::default();
     match broad {
         Broad::Status => filter.one_of("t.status", &wanted.status),

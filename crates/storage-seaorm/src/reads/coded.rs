@@ -4,10 +4,11 @@ use entitlement::{LicenseKey, Sku};
 use kernel::{
     ContractCode, EntitlementCode, InvoiceCode, OrderCode, QuoteCode, ServiceRequestCode, StoreError,
 };
-use sea_orm::{DatabaseConnection, prelude::Uuid};
+use sea_orm::prelude::Uuid;
 use service_delivery::reads::{Coded, Viewer};
 
 use super::{filter::Filter, list::List};
+use crate::reader::Reader;
 
 /// Where a kind of thing is, and what makes a text its code.
 struct Place {
@@ -20,7 +21,7 @@ struct Place {
 }
 
 pub(super) async fn id_of(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     kind: Coded,
     text: &str,

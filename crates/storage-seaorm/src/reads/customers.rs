@@ -2,7 +2,6 @@
 
 use entitlement::{CollaboratorRecord, OrganizationRecord};
 use kernel::{ApiKeyId, CollaboratorId, OrganizationId, Page, StoreError};
-use sea_orm::DatabaseConnection;
 use service_delivery::reads::{
     ApiKeyQuery, ApiKeyRow, ApiKeySort, CollaboratorQuery, CollaboratorSort, OrganizationQuery,
     OrganizationSort, Viewer,
@@ -14,10 +13,10 @@ use super::{
     list::List,
     row::{JOIN_ORGANIZATION, ORGANIZATION, Row},
 };
-use crate::{access, entitlements::organization as rows};
+use crate::{access, entitlements::organization as rows, reader::Reader};
 
 pub(super) async fn organizations(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &OrganizationQuery,
 ) -> Result<Page<OrganizationRecord>, StoreError> {
@@ -33,7 +32,7 @@ pub(super) async fn organizations(
 }
 
 pub(super) async fn organization(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: OrganizationId,
 ) -> Result<Option<OrganizationRecord>, StoreError> {
@@ -51,7 +50,7 @@ fn organization_row(row: &Row<'_>) -> Result<OrganizationRecord, StoreError> {
 }
 
 pub(super) async fn collaborators(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &CollaboratorQuery,
 ) -> Result<Page<CollaboratorRecord>, StoreError> {
@@ -67,7 +66,7 @@ pub(super) async fn collaborators(
 }
 
 pub(super) async fn collaborator(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: CollaboratorId,
 ) -> Result<Option<CollaboratorRecord>, StoreError> {
@@ -85,7 +84,7 @@ fn collaborator_row(row: &Row<'_>) -> Result<CollaboratorRecord, StoreError> {
 }
 
 pub(super) async fn api_keys(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &ApiKeyQuery,
 ) -> Result<Page<ApiKeyRow>, StoreError> {
@@ -103,7 +102,7 @@ pub(super) async fn api_keys(
 }
 
 pub(super) async fn api_key(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: ApiKeyId,
 ) -> Result<Option<ApiKeyRow>, StoreError> {
@@ -127,5 +126,8 @@ fn api_key_row(row: &Row<'_>) -> Result<ApiKeyRow, StoreError> {
         created_at: record.created_at,
         expires_at: record.expires_at,
         revoked_at: record.revoked_at,
+        rotated_at: record.rotated_at,
+        previous_until: record.previous.map(|(_, until)| until),
+        last_used_at: record.last_used_at,
     })
 }

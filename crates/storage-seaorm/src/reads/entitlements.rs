@@ -2,7 +2,6 @@
 
 use entitlement::{EntitlementStatus, Holder};
 use kernel::{EntitlementId, OrganizationId, Page, ProductId, StoreError};
-use sea_orm::DatabaseConnection;
 use service_delivery::reads::{
     EntitlementDetail, EntitlementQuery, EntitlementRow, EntitlementSort, OrderName, Viewer,
 };
@@ -13,10 +12,13 @@ use super::{
     list::List,
     row::{JOIN_ORGANIZATION, JOIN_PRODUCT, ORGANIZATION, PRODUCT, Row},
 };
-use crate::entitlements::{entitlement as rows, under::provisioned};
+use crate::{
+    entitlements::{entitlement as rows, under::provisioned},
+    reader::Reader,
+};
 
 pub(super) async fn entitlements(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &EntitlementQuery,
 ) -> Result<Page<EntitlementRow>, StoreError> {
@@ -71,7 +73,7 @@ fn entitlement_row(row: &Row<'_>, viewer: Viewer) -> Result<EntitlementRow, Stor
 }
 
 pub(super) async fn entitlement(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: EntitlementId,
 ) -> Result<Option<EntitlementDetail>, StoreError> {

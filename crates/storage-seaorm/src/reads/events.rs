@@ -1,7 +1,6 @@
 //! Events, and the timelines of entitlements (EN-6).
 
 use kernel::{EntitlementId, OrganizationId, Page, StoreError};
-use sea_orm::DatabaseConnection;
 use service_delivery::{
     Event, Subject,
     reads::{EventQuery, EventSort, Viewer},
@@ -11,11 +10,12 @@ use super::{exists, filter::Filter, key::Key, list::List, row::Row};
 use crate::{
     entity::event,
     journal::read_policies,
+    reader::Reader,
     rows::{Reading, actor},
 };
 
 pub(super) async fn timeline(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     entitlement: EntitlementId,
     query: &EventQuery,
@@ -30,7 +30,7 @@ pub(super) async fn timeline(
 }
 
 pub(super) async fn events(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &EventQuery,
 ) -> Result<Page<Event>, StoreError> {
@@ -38,7 +38,7 @@ pub(super) async fn events(
 }
 
 async fn page(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     name: &'static str,
     mut filter: Filter,
     query: &EventQuery,

@@ -2,7 +2,7 @@
 
 use billing::{BillingRun, LineSource, Skipped};
 use kernel::{BillingRunId, InvoiceId, OrganizationId, Page, StoreError};
-use sea_orm::{DatabaseConnection, prelude::Uuid};
+use sea_orm::prelude::Uuid;
 use serde_json::Value as Json;
 use service_delivery::reads::{
     BillingRunQuery, BillingRunSort, InvoiceDetail, InvoiceQuery, InvoiceRow, InvoiceSort, Viewer,
@@ -17,11 +17,12 @@ use super::{
 use crate::{
     billing::invoice as rows,
     entity::billing_run,
+    reader::Reader,
     rows::{Reading, actor},
 };
 
 pub(super) async fn invoices(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &InvoiceQuery,
 ) -> Result<Page<InvoiceRow>, StoreError> {
@@ -70,7 +71,7 @@ fn invoice_row(row: &Row<'_>) -> Result<InvoiceRow, StoreError> {
 }
 
 pub(super) async fn invoice(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: InvoiceId,
 ) -> Result<Option<InvoiceDetail>, StoreError> {
@@ -89,7 +90,7 @@ pub(super) async fn invoice(
 }
 
 pub(super) async fn billing_runs(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &BillingRunQuery,
 ) -> Result<Page<BillingRun>, StoreError> {
@@ -100,7 +101,7 @@ pub(super) async fn billing_runs(
 }
 
 pub(super) async fn billing_run(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: BillingRunId,
 ) -> Result<Option<BillingRun>, StoreError> {

@@ -69,7 +69,7 @@ impl Reads for Database {
         viewer: Viewer,
         query: &OrganizationQuery,
     ) -> Result<Page<OrganizationRecord>, StoreError> {
-        customers::organizations(self.reader(), viewer, query).await
+        customers::organizations(&self.reader(), viewer, query).await
     }
 
     async fn organization(
@@ -77,7 +77,7 @@ impl Reads for Database {
         viewer: Viewer,
         id: OrganizationId,
     ) -> Result<Option<OrganizationRecord>, StoreError> {
-        customers::organization(self.reader(), viewer, id).await
+        customers::organization(&self.reader(), viewer, id).await
     }
 
     async fn collaborators(
@@ -85,7 +85,7 @@ impl Reads for Database {
         viewer: Viewer,
         query: &CollaboratorQuery,
     ) -> Result<Page<CollaboratorRecord>, StoreError> {
-        customers::collaborators(self.reader(), viewer, query).await
+        customers::collaborators(&self.reader(), viewer, query).await
     }
 
     async fn collaborator(
@@ -93,15 +93,15 @@ impl Reads for Database {
         viewer: Viewer,
         id: CollaboratorId,
     ) -> Result<Option<CollaboratorRecord>, StoreError> {
-        customers::collaborator(self.reader(), viewer, id).await
+        customers::collaborator(&self.reader(), viewer, id).await
     }
 
     async fn api_keys(&self, viewer: Viewer, query: &ApiKeyQuery) -> Result<Page<ApiKeyRow>, StoreError> {
-        customers::api_keys(self.reader(), viewer, query).await
+        customers::api_keys(&self.reader(), viewer, query).await
     }
 
     async fn api_key(&self, viewer: Viewer, id: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreError> {
-        customers::api_key(self.reader(), viewer, id).await
+        customers::api_key(&self.reader(), viewer, id).await
     }
 
     async fn products(
@@ -109,11 +109,11 @@ impl Reads for Database {
         viewer: Viewer,
         query: &ProductQuery,
     ) -> Result<Page<ProductRecord>, StoreError> {
-        offer::products(self.reader(), viewer, query).await
+        offer::products(&self.reader(), viewer, query).await
     }
 
     async fn product(&self, _: Viewer, id: ProductId) -> Result<Option<ProductRecord>, StoreError> {
-        offer::product(self.reader(), id).await
+        offer::product(&self.reader(), id).await
     }
 
     async fn catalog_items(
@@ -121,7 +121,7 @@ impl Reads for Database {
         viewer: Viewer,
         query: &CatalogItemQuery,
     ) -> Result<Page<CatalogItemRecord>, StoreError> {
-        offer::catalog_items(self.reader(), viewer, query).await
+        offer::catalog_items(&self.reader(), viewer, query).await
     }
 
     async fn catalog_item(
@@ -129,15 +129,15 @@ impl Reads for Database {
         _: Viewer,
         id: CatalogItemId,
     ) -> Result<Option<CatalogItemRecord>, StoreError> {
-        offer::catalog_item(self.reader(), id).await
+        offer::catalog_item(&self.reader(), id).await
     }
 
     async fn orders(&self, viewer: Viewer, query: &OrderQuery) -> Result<Page<OrderRow>, StoreError> {
-        sales::orders(self.reader(), viewer, query).await
+        sales::orders(&self.reader(), viewer, query).await
     }
 
     async fn order(&self, viewer: Viewer, id: OrderId) -> Result<Option<OrderDetail>, StoreError> {
-        sales::order(self.reader(), viewer, id).await
+        sales::order(&self.reader(), viewer, id).await
     }
 
     async fn payments(
@@ -146,15 +146,15 @@ impl Reads for Database {
         order: OrderId,
         query: &PaymentQuery,
     ) -> Result<Option<Page<Payment>>, StoreError> {
-        sales::payments(self.reader(), viewer, order, query).await
+        sales::payments(&self.reader(), viewer, order, query).await
     }
 
     async fn invoices(&self, viewer: Viewer, query: &InvoiceQuery) -> Result<Page<InvoiceRow>, StoreError> {
-        invoices::invoices(self.reader(), viewer, query).await
+        invoices::invoices(&self.reader(), viewer, query).await
     }
 
     async fn invoice(&self, viewer: Viewer, id: InvoiceId) -> Result<Option<InvoiceDetail>, StoreError> {
-        invoices::invoice(self.reader(), viewer, id).await
+        invoices::invoice(&self.reader(), viewer, id).await
     }
 
     async fn billing_runs(
@@ -162,11 +162,11 @@ impl Reads for Database {
         viewer: Viewer,
         query: &BillingRunQuery,
     ) -> Result<Page<BillingRun>, StoreError> {
-        invoices::billing_runs(self.reader(), viewer, query).await
+        invoices::billing_runs(&self.reader(), viewer, query).await
     }
 
     async fn billing_run(&self, viewer: Viewer, id: BillingRunId) -> Result<Option<BillingRun>, StoreError> {
-        invoices::billing_run(self.reader(), viewer, id).await
+        invoices::billing_run(&self.reader(), viewer, id).await
     }
 
     async fn entitlements(
@@ -174,7 +174,7 @@ impl Reads for Database {
         viewer: Viewer,
         query: &EntitlementQuery,
     ) -> Result<Page<EntitlementRow>, StoreError> {
-        entitlements::entitlements(self.reader(), viewer, query).await
+        entitlements::entitlements(&self.reader(), viewer, query).await
     }
 
     async fn entitlement(
@@ -182,7 +182,7 @@ impl Reads for Database {
         viewer: Viewer,
         id: EntitlementId,
     ) -> Result<Option<EntitlementDetail>, StoreError> {
-        entitlements::entitlement(self.reader(), viewer, id).await
+        entitlements::entitlement(&self.reader(), viewer, id).await
     }
 
     async fn timeline(
@@ -191,19 +191,19 @@ impl Reads for Database {
         entitlement: EntitlementId,
         query: &EventQuery,
     ) -> Result<Option<Page<Event>>, StoreError> {
-        events::timeline(self.reader(), viewer, entitlement, query).await
+        events::timeline(&self.reader(), viewer, entitlement, query).await
     }
 
     async fn events(&self, viewer: Viewer, query: &EventQuery) -> Result<Page<Event>, StoreError> {
-        events::events(self.reader(), viewer, query).await
+        events::events(&self.reader(), viewer, query).await
     }
 
     async fn licenses(&self, viewer: Viewer, query: &LicenseQuery) -> Result<Page<LicenseRow>, StoreError> {
-        resources::licenses(self.reader(), viewer, query).await
+        resources::licenses(&self.reader(), viewer, query).await
     }
 
     async fn license(&self, viewer: Viewer, id: LicenseId) -> Result<Option<LicenseDetail>, StoreError> {
-        resources::license(self.reader(), viewer, id).await
+        resources::license(&self.reader(), viewer, id).await
     }
 
     async fn environments(
@@ -211,7 +211,7 @@ impl Reads for Database {
         viewer: Viewer,
         query: &EnvironmentQuery,
     ) -> Result<Page<EnvironmentRow>, StoreError> {
-        resources::environments(self.reader(), viewer, query).await
+        resources::environments(&self.reader(), viewer, query).await
     }
 
     async fn environment(
@@ -219,7 +219,7 @@ impl Reads for Database {
         viewer: Viewer,
         id: EnvironmentId,
     ) -> Result<Option<EnvironmentDetail>, StoreError> {
-        resources::environment(self.reader(), viewer, id).await
+        resources::environment(&self.reader(), viewer, id).await
     }
 
     async fn contracts(
@@ -227,19 +227,19 @@ impl Reads for Database {
         viewer: Viewer,
         query: &ContractQuery,
     ) -> Result<Page<ContractRow>, StoreError> {
-        resources::contracts(self.reader(), viewer, query).await
+        resources::contracts(&self.reader(), viewer, query).await
     }
 
     async fn contract(&self, viewer: Viewer, id: ContractId) -> Result<Option<ContractDetail>, StoreError> {
-        resources::contract(self.reader(), viewer, id).await
+        resources::contract(&self.reader(), viewer, id).await
     }
 
     async fn services(&self, viewer: Viewer, query: &ServiceQuery) -> Result<Page<ServiceRow>, StoreError> {
-        work::services(self.reader(), viewer, query).await
+        work::services(&self.reader(), viewer, query).await
     }
 
     async fn service(&self, viewer: Viewer, id: ServiceId) -> Result<Option<ServiceDetail>, StoreError> {
-        work::service(self.reader(), viewer, id).await
+        work::service(&self.reader(), viewer, id).await
     }
 
     async fn service_requests(
@@ -247,7 +247,7 @@ impl Reads for Database {
         viewer: Viewer,
         query: &RequestQuery,
     ) -> Result<Page<RequestRow>, StoreError> {
-        work::service_requests(self.reader(), viewer, query).await
+        work::service_requests(&self.reader(), viewer, query).await
     }
 
     async fn service_request(
@@ -255,7 +255,7 @@ impl Reads for Database {
         viewer: Viewer,
         id: ServiceRequestId,
     ) -> Result<Option<RequestDetail>, StoreError> {
-        work::service_request(self.reader(), viewer, id).await
+        work::service_request(&self.reader(), viewer, id).await
     }
 
     async fn notes(
@@ -264,7 +264,7 @@ impl Reads for Database {
         request: ServiceRequestId,
         query: &NoteQuery,
     ) -> Result<Option<Page<NoteRecord>>, StoreError> {
-        notes::notes(self.reader(), viewer, request, query).await
+        notes::notes(&self.reader(), viewer, request, query).await
     }
 
     async fn note(
@@ -273,7 +273,7 @@ impl Reads for Database {
         request: ServiceRequestId,
         id: NoteId,
     ) -> Result<Option<NoteRecord>, StoreError> {
-        notes::note(self.reader(), viewer, request, id).await
+        notes::note(&self.reader(), viewer, request, id).await
     }
 
     async fn notes_after(
@@ -283,11 +283,11 @@ impl Reads for Database {
         after: NotePlace,
         limit: u16,
     ) -> Result<Vec<WrittenNote>, StoreError> {
-        notes::notes_after(self.reader(), viewer, followed, after, limit).await
+        notes::notes_after(&self.reader(), viewer, followed, after, limit).await
     }
 
     async fn last_note(&self, _: Viewer) -> Result<NotePlace, StoreError> {
-        notes::last_note(self.reader()).await
+        notes::last_note(&self.reader()).await
     }
 
     async fn credit_balances(
@@ -295,7 +295,7 @@ impl Reads for Database {
         viewer: Viewer,
         query: &BalanceQuery,
     ) -> Result<Page<BalanceRow>, StoreError> {
-        credits::credit_balances(self.reader(), viewer, query).await
+        credits::credit_balances(&self.reader(), viewer, query).await
     }
 
     async fn credit_balance(
@@ -303,7 +303,7 @@ impl Reads for Database {
         viewer: Viewer,
         id: CreditBalanceId,
     ) -> Result<Option<BalanceRow>, StoreError> {
-        credits::credit_balance(self.reader(), viewer, id).await
+        credits::credit_balance(&self.reader(), viewer, id).await
     }
 
     async fn lots(
@@ -312,7 +312,7 @@ impl Reads for Database {
         balance: CreditBalanceId,
         query: &LotQuery,
     ) -> Result<Option<Page<LotRecord>>, StoreError> {
-        credits::lots(self.reader(), viewer, balance, query).await
+        credits::lots(&self.reader(), viewer, balance, query).await
     }
 
     async fn ledger(
@@ -321,7 +321,7 @@ impl Reads for Database {
         balance: CreditBalanceId,
         query: &LedgerQuery,
     ) -> Result<Option<Page<LedgerEntry>>, StoreError> {
-        credits::ledger(self.reader(), viewer, balance, query).await
+        credits::ledger(&self.reader(), viewer, balance, query).await
     }
 
     async fn credit_figures(
@@ -356,7 +356,7 @@ impl Reads for Database {
         viewer: Viewer,
         query: &ExpiryQuery,
     ) -> Result<Page<ExpiryRow>, StoreError> {
-        credits::expiries(self.reader(), viewer, query).await
+        credits::expiries(&self.reader(), viewer, query).await
     }
 
     async fn request_credits(
@@ -374,7 +374,7 @@ impl Reads for Database {
         lot: LotId,
         query: &LotUseQuery,
     ) -> Result<Option<Page<LotUseRow>>, StoreError> {
-        credits::lot_uses(self.reader(), viewer, balance, lot, query).await
+        credits::lot_uses(&self.reader(), viewer, balance, lot, query).await
     }
 
     async fn policy_documents(
@@ -382,7 +382,7 @@ impl Reads for Database {
         viewer: Viewer,
         query: &PolicyDocumentQuery,
     ) -> Result<Page<PolicyVersion>, StoreError> {
-        policies::documents(self.reader(), viewer, query).await
+        policies::documents(&self.reader(), viewer, query).await
     }
 
     async fn policy_document(
@@ -390,7 +390,7 @@ impl Reads for Database {
         viewer: Viewer,
         id: PolicyDocumentId,
     ) -> Result<Option<PolicyVersion>, StoreError> {
-        policies::document(self.reader(), viewer, id).await
+        policies::document(&self.reader(), viewer, id).await
     }
 
     async fn policy_versions(
@@ -399,7 +399,7 @@ impl Reads for Database {
         id: PolicyDocumentId,
         query: &PolicyVersionQuery,
     ) -> Result<Option<Page<PolicyVersion>>, StoreError> {
-        policies::versions(self.reader(), viewer, id, query).await
+        policies::versions(&self.reader(), viewer, id, query).await
     }
 
     async fn policy_scopes(
@@ -409,10 +409,10 @@ impl Reads for Database {
         after: Option<EntitlementId>,
         limit: u32,
     ) -> Result<Vec<PlacedScope>, StoreError> {
-        policies::scopes(self.reader(), viewer, place, after, limit).await
+        policies::scopes(&self.reader(), viewer, place, after, limit).await
     }
 
     async fn id_of(&self, viewer: Viewer, kind: Coded, text: &str) -> Result<Option<Uuid>, StoreError> {
-        coded::id_of(self.reader(), viewer, kind, text).await
+        coded::id_of(&self.reader(), viewer, kind, text).await
     }
 }

@@ -1,7 +1,7 @@
 //! Notes: pages of them, one, and those after a place in the order of writing.
 
 use kernel::{NoteId, OrganizationId, Page, ServiceRequestId, StoreError};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use service_delivery::reads::{
     NotePlace, NoteQuery, NoteSort, NotesFollowed, RequestName, Viewer, WrittenNote,
 };
@@ -10,6 +10,7 @@ use sr_workflow::{NoteRecord, NoteVisibility};
 use super::{exists, filter::Filter, key::Key, list::List, row::Row};
 use crate::{
     entity, error,
+    reader::Reader,
     rows::{Reading, actor},
 };
 
@@ -27,7 +28,7 @@ fn visible_to(viewer: Viewer) -> Filter {
 }
 
 pub(super) async fn notes(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     request: ServiceRequestId,
     query: &NoteQuery,
@@ -44,7 +45,7 @@ pub(super) async fn notes(
 }
 
 pub(super) async fn note(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     request: ServiceRequestId,
     id: NoteId,
@@ -56,7 +57,7 @@ pub(super) async fn note(
 }
 
 pub(super) async fn notes_after(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     followed: &NotesFollowed,
     after: NotePlace,
@@ -76,7 +77,7 @@ pub(super) async fn notes_after(
     list.all(db, &format!("t.written_in, t.position LIMIT {limit}"), written_row).await
 }
 
-pub(super) async fn last_note(db: &DatabaseConnection) -> Result<NotePlace, StoreError> {
+pub(super) async fn last_note(db: &Reader<'_>) -> Result<NotePlace, StoreError> {
     let backend = db.get_database_backend();
     let settled = if backend == DbBackend::Postgres { SETTLED } else { "1 = 1" };
     let sql = format!(

@@ -2,15 +2,14 @@
 
 use entitlement::ProductRecord;
 use kernel::{CatalogItemId, Page, ProductId, StoreError};
-use sea_orm::DatabaseConnection;
 use service_delivery::reads::{CatalogItemQuery, CatalogItemSort, ProductQuery, ProductSort, Viewer};
 use ust_credits::CatalogItemRecord;
 
 use super::{filter::Filter, key::Key, list::List, row::Row};
-use crate::{credits::rows as credit_rows, entitlements::product as rows};
+use crate::{credits::rows as credit_rows, entitlements::product as rows, reader::Reader};
 
 pub(super) async fn products(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &ProductQuery,
 ) -> Result<Page<ProductRecord>, StoreError> {
@@ -26,10 +25,7 @@ pub(super) async fn products(
     product_list(filter).page(db, query, keys, product_row).await
 }
 
-pub(super) async fn product(
-    db: &DatabaseConnection,
-    id: ProductId,
-) -> Result<Option<ProductRecord>, StoreError> {
+pub(super) async fn product(db: &Reader<'_>, id: ProductId) -> Result<Option<ProductRecord>, StoreError> {
     let mut filter = Filter::default();
     filter.equals("t.id", Some(id.as_uuid()));
     product_list(filter).one(db, product_row).await
@@ -44,7 +40,7 @@ fn product_row(row: &Row<'_>) -> Result<ProductRecord, StoreError> {
 }
 
 pub(super) async fn catalog_items(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &CatalogItemQuery,
 ) -> Result<Page<CatalogItemRecord>, StoreError> {
@@ -60,7 +56,7 @@ pub(super) async fn catalog_items(
 }
 
 pub(super) async fn catalog_item(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     id: CatalogItemId,
 ) -> Result<Option<CatalogItemRecord>, StoreError> {
     let mut filter = Filter::default();

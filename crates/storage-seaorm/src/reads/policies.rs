@@ -1,7 +1,6 @@
 //! Policy documents, and whom they are for.
 
 use kernel::{EntitlementId, Page, PolicyDocumentId, StoreError};
-use sea_orm::DatabaseConnection;
 use service_delivery::{
     PolicyScope,
     policy_documents::{PlacedScope, PolicyPlace, PolicyVersion},
@@ -9,10 +8,13 @@ use service_delivery::{
 };
 
 use super::{filter::Filter, key::Key, list::List, row::Row};
-use crate::policies::{COLUMNS, NEWEST, VERSIONS, VersionRow};
+use crate::{
+    policies::{COLUMNS, NEWEST, VERSIONS, VersionRow},
+    reader::Reader,
+};
 
 pub(super) async fn documents(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &PolicyDocumentQuery,
 ) -> Result<Page<PolicyVersion>, StoreError> {
@@ -35,7 +37,7 @@ pub(super) async fn documents(
 }
 
 pub(super) async fn document(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: PolicyDocumentId,
 ) -> Result<Option<PolicyVersion>, StoreError> {
@@ -45,7 +47,7 @@ pub(super) async fn document(
 }
 
 pub(super) async fn versions(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: PolicyDocumentId,
     query: &PolicyVersionQuery,
@@ -62,7 +64,7 @@ pub(super) async fn versions(
 }
 
 pub(super) async fn scopes(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     place: PolicyPlace,
     after: Option<EntitlementId>,

@@ -4,7 +4,7 @@ use entitlement::{ContractStatus, EnvironmentStatus, LicenseStatus};
 use kernel::{
     ContractId, EntitlementId, EnvironmentId, LicenseId, Limited, OrganizationId, Page, ProductId, StoreError,
 };
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use service_delivery::reads::{
     ContractDetail, ContractQuery, ContractRow, ContractSort, EnvironmentDetail, EnvironmentQuery,
     EnvironmentRow, EnvironmentSort, LicenseDetail, LicenseQuery, LicenseRow, LicenseSort, Viewer,
@@ -16,10 +16,10 @@ use super::{
     list::List,
     row::{ABOVE, JOIN_ABOVE, JOIN_PRODUCT, PRODUCT, Row},
 };
-use crate::{entitlements as rows, entity, error};
+use crate::{entitlements as rows, entity, error, reader::Reader};
 
 pub(super) async fn licenses(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &LicenseQuery,
 ) -> Result<Page<LicenseRow>, StoreError> {
@@ -65,7 +65,7 @@ fn license_row(row: &Row<'_>, viewer: Viewer) -> Result<LicenseRow, StoreError> 
 }
 
 pub(super) async fn license(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: LicenseId,
 ) -> Result<Option<LicenseDetail>, StoreError> {
@@ -91,7 +91,7 @@ pub(super) async fn license(
 }
 
 pub(super) async fn environments(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &EnvironmentQuery,
 ) -> Result<Page<EnvironmentRow>, StoreError> {
@@ -139,7 +139,7 @@ fn environment_row(row: &Row<'_>, viewer: Viewer) -> Result<EnvironmentRow, Stor
 }
 
 pub(super) async fn environment(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: EnvironmentId,
 ) -> Result<Option<EnvironmentDetail>, StoreError> {
@@ -165,7 +165,7 @@ fn handed_over(viewer: Viewer) -> Filter {
 }
 
 pub(super) async fn contracts(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &ContractQuery,
 ) -> Result<Page<ContractRow>, StoreError> {
@@ -218,7 +218,7 @@ fn contract_row(row: &Row<'_>, viewer: Viewer) -> Result<ContractRow, StoreError
 }
 
 pub(super) async fn contract(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: ContractId,
 ) -> Result<Option<ContractDetail>, StoreError> {

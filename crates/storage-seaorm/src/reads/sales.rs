@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use billing::Payment;
 use kernel::{EntitlementCode, EntitlementId, OrderId, OrderLineId, OrganizationId, Page, StoreError};
-use sea_orm::DatabaseConnection;
 use service_delivery::reads::{
     OrderDetail, OrderLineDetail, OrderQuery, OrderRow, OrderSort, PaymentQuery, PaymentSort, Viewer,
 };
@@ -16,10 +15,10 @@ use super::{
     list::List,
     row::{JOIN_ORGANIZATION, ORGANIZATION, Row},
 };
-use crate::billing::order as rows;
+use crate::{billing::order as rows, reader::Reader};
 
 pub(super) async fn orders(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &OrderQuery,
 ) -> Result<Page<OrderRow>, StoreError> {
@@ -56,7 +55,7 @@ fn order_row(row: &Row<'_>) -> Result<OrderRow, StoreError> {
 }
 
 pub(super) async fn order(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: OrderId,
 ) -> Result<Option<OrderDetail>, StoreError> {
@@ -92,7 +91,7 @@ pub(super) async fn order(
 }
 
 pub(super) async fn payments(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     order: OrderId,
     query: &PaymentQuery,

@@ -3,7 +3,6 @@
 use kernel::{
     EntitlementId, EnvironmentId, Limited, OrganizationId, Page, ServiceId, ServiceRequestId, StoreError,
 };
-use sea_orm::DatabaseConnection;
 use service_delivery::reads::{
     CatalogItemName, InvoiceName, RequestDetail, RequestName, RequestPlace, RequestQuery, RequestRow,
     RequestSort, ServiceDetail, ServiceQuery, ServiceRow, ServiceSort, Viewer, WorkFigures,
@@ -18,7 +17,7 @@ use super::{
     list::List,
     row::{ABOVE, JOIN_ABOVE, Row},
 };
-use crate::{credits::rows::hold, work as rows};
+use crate::{credits::rows::hold, reader::Reader, work as rows};
 
 /// What a request is made on.
 const PLACE: &str = "v.name AS environment_name, s.title AS service_title";
@@ -26,7 +25,7 @@ const JOIN_PLACE: &str =
     " LEFT JOIN environment v ON v.id = t.environment_id LEFT JOIN service s ON s.id = t.service_id";
 
 pub(super) async fn services(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &ServiceQuery,
 ) -> Result<Page<ServiceRow>, StoreError> {
@@ -72,7 +71,7 @@ fn service_row(row: &Row<'_>, viewer: Viewer) -> Result<ServiceRow, StoreError> 
 }
 
 pub(super) async fn service(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: ServiceId,
 ) -> Result<Option<ServiceDetail>, StoreError> {
@@ -87,7 +86,7 @@ pub(super) async fn service(
 }
 
 /// What the requests on a service add up to (PJ-3).
-async fn work_figures(db: &DatabaseConnection, service: ServiceId) -> Result<WorkFigures, StoreError> {
+async fn work_figures(db: &Reader<'_>, service: ServiceId) -> Result<WorkFigures, StoreError> {
     let mut filter = Filter::default();
     filter.equals("t.service_id", Some(service.as_uuid()));
     let sum = |what: &str| format!("CAST(coalesce(sum({what}), 0) AS BIGINT)");
@@ -115,7 +114,7 @@ async fn work_figures(db: &DatabaseConnection, service: ServiceId) -> Result<Wor
 }
 
 pub(super) async fn service_requests(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &RequestQuery,
 ) -> Result<Page<RequestRow>, StoreError> {
@@ -205,7 +204,7 @@ fn place(row: &Row<'_>) -> Result<RequestPlace, StoreError> {
 }
 
 pub(super) async fn service_request(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: ServiceRequestId,
 ) -> Result<Option<RequestDetail>, StoreError> {

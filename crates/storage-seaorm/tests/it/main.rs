@@ -5,6 +5,7 @@
 mod audit;
 mod billing;
 mod codes;
+mod commands;
 mod concurrency;
 mod constraints;
 mod credits;

@@ -11,10 +11,7 @@ use std::collections::HashMap;
 use kernel::{
     CreditBalanceId, EntitlementId, Limited, OrganizationId, Page, ServiceRequestId, StoreError, Timestamp,
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, prelude::Uuid,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, prelude::Uuid, sea_query::Expr};
 use service_delivery::reads::{
     Above, BalanceQuery, BalanceRow, BalanceSort, LedgerQuery, LedgerSort, LotQuery, LotSort, Viewer,
 };
@@ -29,10 +26,10 @@ use super::{
     list::List,
     row::{ABOVE, JOIN_ABOVE, Row},
 };
-use crate::{credits::rows, entity::credit_lot, error};
+use crate::{credits::rows, entity::credit_lot, error, reader::Reader};
 
 pub(super) async fn credit_balances(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     query: &BalanceQuery,
 ) -> Result<Page<BalanceRow>, StoreError> {
@@ -48,7 +45,7 @@ pub(super) async fn credit_balances(
 }
 
 pub(super) async fn credit_balance(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     id: CreditBalanceId,
 ) -> Result<Option<BalanceRow>, StoreError> {
@@ -106,7 +103,7 @@ fn with_figures((balance, above): (BalanceRecord, Above), lots: &mut Lots, now: 
 }
 
 pub(super) async fn lots(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     balance: CreditBalanceId,
     query: &LotQuery,
@@ -147,7 +144,7 @@ fn ledger_keys() -> Vec<Key> {
 }
 
 pub(super) async fn ledger(
-    db: &DatabaseConnection,
+    db: &Reader<'_>,
     viewer: Viewer,
     balance: CreditBalanceId,
     query: &LedgerQuery,

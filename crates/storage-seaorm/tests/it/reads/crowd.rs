@@ -224,6 +224,9 @@ async fn people(uow: &mut dyn UnitOfWork, customer: &Customer, number: u32) {
             created_at: made(number),
             expires_at: number.is_multiple_of(3).then(|| now().plus_days(1)),
             revoked_at: (number % 3 == 1).then(now),
+            rotated_at: None,
+            previous: None,
+            last_used_at: None,
         });
         uow.access().insert_api_key(&key).await.unwrap();
     }
