@@ -105,7 +105,7 @@ fn id_of(caller: &Caller, request: &Request, key: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(caller.key.as_uuid().as_bytes());
     // None of these holds a line break.
-    hash.update(format!("{} {}\n{key}", request.method(), request.original_uri()));
+    hash.update(format!("{} {}\n{key}", request.method(), request.uri()));
     hash.finalize().into()
 }
 
