@@ -41,7 +41,9 @@ pub(crate) fn compose(
 
 /// Serves until it is asked to stop, and then until the requests under way have ended.
 pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Failure> {
-    // First of all, so that a second server started by mistake changes nothing.
+    // Before anybody can connect: who is asked to stop while it begins ends as any other.
+    let asked = shutdown::asked().map_err(anyhow::Error::from)?;
+    // First of all else, so that a second server started by mistake changes nothing.
     let listener = listen(&settings.listen, "--listen").await?;
     let address = listener.local_addr().map_err(anyhow::Error::from)?.to_string();
     let metrics_listener = listen_for_metrics(settings).await?;
@@ -72,7 +74,6 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
         edge: edge.clone(),
         streaming: streaming.clone(),
     });
-    let asked = shutdown::asked().map_err(anyhow::Error::from)?;
     let asked_to_stop = async move {
         asked.await;
         // Streams have no end of their own; everything else under way has.

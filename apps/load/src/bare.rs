@@ -210,9 +210,7 @@ impl Tools {
             event("service_request.created")?,
             event("credits.reserved")?,
         ];
-        if self.sql(database, "SELECT to_regclass('idempotency_key') IS NOT NULL")? == "t" {
-            rest.push(like("idempotency_key", "true", &[("key", "'b-' || nextval('bare_seq')")])?);
-        }
+        rest.push(like("command", "true", &[("id", "sha256(nextval('bare_seq')::text::bytea)")])?);
         Ok(Rows { request: format!("{made} RETURNING id AS request \\gset"), rest })
     }
 }

@@ -31,7 +31,7 @@ pub fn drain(place: &Place, rounds: usize) -> Result<usize> {
         ensure!(told.refused.is_empty(), "refused: {:?}", told.refused);
         server = place.serve()?;
         let there = titles(&mut server.client(&key), &prefix)?;
-        each_once(&there, &told.acknowledged)?;
+        each_once(&there, told.acknowledged.keys())?;
         ensure!(
             there.len() == told.acknowledged.len(),
             "{} were done and {} answered",

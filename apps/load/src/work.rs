@@ -23,8 +23,8 @@ use crate::{
 pub struct Told {
     /// All that was sent: title and service.
     pub sent: BTreeMap<String, String>,
-    /// What the server said is done.
-    pub acknowledged: Vec<String>,
+    /// What the server said is done: title and answer.
+    pub acknowledged: BTreeMap<String, String>,
     /// Answers that were neither: status and body.
     pub refused: Vec<(u16, String)>,
 }
@@ -55,8 +55,8 @@ pub fn create_while<T>(
                     count += 1;
                     own.sent.insert(title.clone(), service.clone());
                     match create(&mut client, service, &title) {
-                        Ok((201, _)) => {
-                            own.acknowledged.push(title);
+                        Ok((201, answer)) => {
+                            own.acknowledged.insert(title, answer);
                             done.fetch_add(1, Ordering::Relaxed);
                         }
                         Ok(other) => own.refused.push(other),

@@ -1,10 +1,14 @@
 //! `cargo xtask generated`: files in the repository that are made from code.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, ExitCode, Stdio},
+};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{cargo, root};
+use crate::{demo, root};
 
 /// Compares what is checked in with what the code says.
 pub(crate) fn check() -> Result<ExitCode> {
@@ -37,10 +41,9 @@ fn openapi_path() -> PathBuf {
 
 /// What `account openapi` prints.
 fn openapi() -> Result<String> {
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--package", "account", "--", "openapi"]);
-    let output =
-        command.stderr(std::process::Stdio::inherit()).output().context("cannot run `account openapi`")?;
+    let mut command = Command::new(demo::binary()?);
+    let output = command.arg("openapi").stderr(Stdio::inherit()).output();
+    let output = output.context("cannot run `account openapi`")?;
     if !output.status.success() {
         bail!("`account openapi` failed: {}", output.status);
     }

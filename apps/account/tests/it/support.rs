@@ -43,6 +43,21 @@ pub(crate) fn said_in(folder: &TempDir) -> String {
     std::fs::read_to_string(folder.path().join(SAID)).unwrap()
 }
 
+/// Free a moment ago, and so it is now as a rule.
+pub(crate) fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+/// The answer of whoever listens at `address`.
+pub(crate) fn get(address: &str, path: &str, key: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 /// A server with the demo company in it.
 pub(crate) struct Server {
     child: Child,
@@ -70,8 +85,9 @@ impl Server {
         Self { child, address, key }
     }
 
-    /// A server on a migrated database; what it says goes into `said.txt` in the folder. Its key is an administrator's.
-    pub(crate) fn on(folder: &TempDir, database_url: &str, log_filter: &str) -> Self {
+    /// A server on a migrated database, with these settings in its environment; what it says goes into `said.txt` in the folder. Its
+    /// key is an administrator's.
+    pub(crate) fn on(folder: &TempDir, database_url: &str, settings: &[(&str, &str)]) -> Self {
         let with_database = || {
             let mut command = account(folder.path());
             command.env("DATABASE_URL", database_url);
@@ -79,17 +95,16 @@ impl Server {
         };
         let made = end(with_database().args(["key", "create", "--name", "test", "--role", "staff_admin"]));
         let key = made.out.lines().find_map(|line| line.strip_prefix("key: ")).expect(&made.err).to_owned();
-        // Free a moment ago, and so it is now as a rule.
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let address = free_address();
         let said = File::create(folder.path().join(SAID)).unwrap();
         let mut command = with_database();
         command
-            .env("ACCOUNT_LOG_FILTER", log_filter)
+            .envs(settings.iter().copied())
             .args(["serve", "--listen", &address])
             .stdout(said.try_clone().unwrap())
             .stderr(said);
         let mut server = Self { child: command.spawn().unwrap(), address, key };
-        while TcpStream::connect(&server.address).is_err() {
+        while !said_in(folder).contains(" listening ") {
             assert!(server.child.try_wait().unwrap().is_none(), "it does not serve: {}", said_in(folder));
             std::thread::yield_now();
         }
@@ -121,13 +136,7 @@ impl Server {
     }
 
     pub(crate) fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let key = &self.key;
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\nconnection: close\r\n\r\n")
-            .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        get(&self.address, path, &self.key)
     }
 
     /// `kill -9`.
