@@ -1,6 +1,8 @@
 //! Documents as text: JSON, TOML and YAML with the same keys. Reading inverts writing.
 
 mod node;
+#[cfg(feature = "toml")]
+mod toml_text;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -117,14 +119,14 @@ pub fn read_within(text: &str, format: Format, limits: Limits) -> Reading {
         );
         return reading;
     }
-    match parse(text, format) {
-        Err(diagnostic) => reading.diagnostics.push(*diagnostic),
-        Ok(Node::List(items)) => {
+    match parse(text, format, &mut reading.diagnostics) {
+        None => {}
+        Some(Node::List(items)) => {
             for (index, item) in items.into_iter().enumerate() {
                 reading.take(item, &format!("[{index}]"), limits);
             }
         }
-        Ok(Node::Map(mut entries)) if entries.iter().any(|(key, _)| key == "documents") => {
+        Some(Node::Map(mut entries)) if entries.iter().any(|(key, _)| key == "documents") => {
             let mut documents = Vec::new();
             entries.retain_mut(|(key, node)| {
                 let ours = key == "documents";
@@ -154,23 +156,21 @@ pub fn read_within(text: &str, format: Format, limits: Limits) -> Reading {
                 }
             }
         }
-        Ok(node) => reading.take(node, "", limits),
+        Some(node) => reading.take(node, "", limits),
     }
     reading
 }
 
-fn parse(text: &str, format: Format) -> Result<Node, Box<Diagnostic>> {
-    let syntax = |message: String| {
-        let code = if message.contains("duplicate key") { Code::DuplicateKey } else { Code::Syntax };
-        Box::new(Diagnostic::error(code, "", message.trim().to_owned()))
-    };
-    match format {
-        Format::Json => serde_json::from_str(text).map_err(|error| syntax(error.to_string())),
+/// What a text holds, where it can be read at all.
+fn parse(text: &str, format: Format, found: &mut Diagnostics) -> Option<Node> {
+    let node = match format {
+        Format::Json => serde_json::from_str(text).map_err(|error| error.to_string()),
         #[cfg(feature = "toml")]
-        Format::Toml => toml::from_str(text).map_err(|error| syntax(error.to_string())),
+        Format::Toml => return toml_text::parse(text, found),
         #[cfg(feature = "yaml")]
-        Format::Yaml => node::from_yaml(text).map_err(syntax),
-    }
+        Format::Yaml => node::from_yaml(text),
+    };
+    node.map_err(|message| found.push(Diagnostic::error(Code::Syntax, "", message.trim()))).ok()
 }
 
 const KEYS: [&str; 12] = [

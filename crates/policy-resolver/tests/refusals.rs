@@ -109,8 +109,34 @@ fn duplicate_keys_are_refused_in_every_format() {
         has(&found, Code::DuplicateKey, "kind");
         has(&found, Code::DuplicateKey, "fields.window_days");
     }
-    let found = read("kind = \"refund\"\nkind = \"refund\"", Format::Toml).diagnostics;
-    assert!(found.contains(Code::DuplicateKey), "{found}");
+    let found = toml(
+        r#"
+        [[documents]]
+        kind = "refund"
+        level = "global"
+        kind = "refund"
+        fields.window_days = 1
+        fields.window_days = 2
+
+        [[documents]]
+        kind = "trial"
+        level = "planet"
+        fields = { days = { set = 1, set = 2 }, on_end = { set = "convert" } }
+        [documents.guard]
+        days = "enforced"
+        "days" = "enforced"
+        "#,
+    );
+    has(&found, Code::DuplicateKey, "documents[0].kind");
+    has(&found, Code::DuplicateKey, "documents[0].fields.window_days");
+    has(&found, Code::DuplicateKey, "documents[1].fields.days.set");
+    has(&found, Code::DuplicateKey, "documents[1].guard.days");
+    has(&found, Code::UnknownLevel, "level");
+    assert_eq!(found.0.len(), 5, "{found}");
+    assert!(found.to_string().contains("found it again in line 5"), "{found}");
+    let found = read("kind = \"refund\"\nkind = \"refund\"\nlevel = ", Format::Toml).diagnostics;
+    has(&found, Code::DuplicateKey, "kind");
+    has(&found, Code::Syntax, "");
     // One field by two spellings of its path.
     let found = refused(
         acme("sla").set("response_minutes.urgent", 10).set("response_minutes", json!({ "urgent": 20 })),

@@ -203,7 +203,16 @@ reason = "x"
 fields.days = 2026-05-01
 "#;
 
-const FOUND: [(&str, &str); 15] = [
+const TWICE: &str = r#"
+kind = "trial"
+level = "class"
+target = "ENV"
+reason = "x"
+fields.days = 1
+fields.days = 2
+"#;
+
+const FOUND: [(&str, &str); 16] = [
     ("unknown_kind", "kind"),
     ("unknown_level", "level"),
     ("unknown_field", "fields.graze_days"),
@@ -216,7 +225,8 @@ const FOUND: [(&str, &str); 15] = [
     ("empty_window", "effective_until"),
     ("wrong_target", "target"),
     ("duplicate_key", "fields.notice_days"),
-    ("date_value", "fields.days"),
+    ("date_value", "dated.toml: fields.days"),
+    ("duplicate_key", "twice.toml: fields.days"),
     ("too_large", "large.json"),
     ("blocked", "fields.on_exhausted"),
 ];
@@ -231,8 +241,9 @@ fn po_9_all_that_is_wrong_in_many_files_is_said_in_one_answer_and_changes_nothin
 
     put(&folder, "bad.yaml", BAD);
     put(&folder, "dated.toml", DATED);
+    put(&folder, "twice.toml", TWICE);
     put(&folder, "large.json", &format!("{{\"kind\": \"{}\"}}", "x".repeat(10 << 20)));
-    let files = ["bad.yaml", "dated.toml", "large.json"];
+    let files = ["bad.yaml", "dated.toml", "twice.toml", "large.json"];
     let import = [&["import"], &files[..]].concat();
 
     let text = policy(&folder, &import);
