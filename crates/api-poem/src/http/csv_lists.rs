@@ -5,11 +5,10 @@
 
 use std::{io, sync::Arc};
 
-use futures_util::stream;
 use kernel::{Invalid, MAX_PAGE_LIMIT};
 use poem::{
-    Body, Endpoint, Error, IntoResponse, Request, Response, Result,
-    http::{Extensions, HeaderMap, Method, StatusCode, Uri, header},
+    Endpoint, Error, IntoResponse, Request, Response, Result,
+    http::{Extensions, HeaderMap, Method, StatusCode, Uri},
 };
 use poem_openapi::{
     OpenApi,
@@ -17,7 +16,8 @@ use poem_openapi::{
 };
 use serde_json::Value;
 
-use super::{problem::Problem, still_may::GoesOn};
+use super::{guard, problem::Problem, still_may::GoesOn};
+use crate::wire::{CsvFile, csv_row};
 
 /// What a list's path ends with where it is wanted as CSV.
 pub(crate) const SUFFIX: &str = ".csv";
@@ -115,40 +115,34 @@ impl List {
         }
     }
 
-    fn rows(&self, with_names: bool, page: &Value) -> io::Result<Vec<u8>> {
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    fn rows(&self, with_names: bool, page: &Value) -> String {
+        let mut rows = String::new();
         if with_names {
-            writer.write_record(self.columns.iter().map(|column| &column.name))?;
+            rows += &csv_row(self.columns.iter().map(|column| column.name.as_str()));
         }
         for item in page["items"].as_array().into_iter().flatten() {
-            writer.write_record(self.columns.iter().map(|column| {
-                let value = column.path.iter().try_fold(item, |value, member| value.get(member));
-                value.map(cell).unwrap_or_default()
-            }))?;
+            let cells: Vec<String> = self.columns.iter().map(|column| column.cell(item)).collect();
+            rows += &csv_row(cells.iter().map(String::as_str));
         }
-        writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
+        rows
+    }
+}
+
+impl Column {
+    fn cell(&self, item: &Value) -> String {
+        let value = self.path.iter().try_fold(item, |value, member| value.get(member));
+        value.map(cell).unwrap_or_default()
     }
 }
 
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => guarded(text),
+        Value::String(text) => text.clone(),
         Value::Array(values) if values.iter().all(|value| !value.is_object() && !value.is_array()) => {
             values.iter().map(cell).collect::<Vec<_>>().join("; ")
         }
         other => other.to_string(),
-    }
-}
-
-/// A text that no spreadsheet takes for a formula.
-fn guarded(text: &str) -> String {
-    let number =
-        text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !number {
-        format!("'{text}")
-    } else {
-        text.to_owned()
     }
 }
 
@@ -168,9 +162,14 @@ impl<E: Endpoint<Output = Response> + 'static> Endpoint for CsvLists<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        let path = request.uri().path().strip_suffix(SUFFIX).filter(|_| request.method() == Method::GET);
+        let path = request.uri().path().strip_suffix(SUFFIX);
         let list = path.and_then(|path| self.lists.iter().find(|list| list.is_at(path)));
         let (Some(path), Some(list)) = (path, list) else { return self.inner.call(request).await };
+        // HEAD is GET without its body.
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Ok(guard::not_allowed(request.method(), "GET, HEAD"));
+        }
+        let head = request.method() == Method::HEAD;
         let walk = Walk {
             inner: self.inner.clone(),
             list: list.clone(),
@@ -179,7 +178,11 @@ impl<E: Endpoint<Output = Response> + 'static> Endpoint for CsvLists<E> {
             headers: request.headers().clone(),
             extensions: request.extensions().clone(),
         };
-        walk.answer(&request).await
+        let mut response = walk.answer(&request).await?;
+        if head {
+            response.set_body(());
+        }
+        Ok(response)
     }
 }
 
@@ -196,7 +199,6 @@ struct Walk<E> {
 enum Stage {
     First(Value),
     After(String),
-    Over,
 }
 
 impl<E: Endpoint<Output = Response> + 'static> Walk<E> {
@@ -216,10 +218,10 @@ impl<E: Endpoint<Output = Response> + 'static> Walk<E> {
         let operation = first.data::<poem_openapi::OperationId>().map(|operation| operation.0);
         let first = read(first).await?;
         let name = self.path.rsplit('/').next().unwrap_or_default();
-        let mut response = Response::builder()
-            .content_type("text/csv; charset=utf-8")
-            .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}{SUFFIX}\""))
-            .body(Body::from_bytes_stream(stream::try_unfold((self, Stage::First(first)), next)));
+        let name = format!("{name}{SUFFIX}");
+        let walk = Arc::new(self);
+        let file = CsvFile::streamed(name, Stage::First(first), move |stage| next(walk.clone(), stage));
+        let mut response = file.into_response();
         if let Some(operation) = operation {
             response.set_data(poem_openapi::OperationId(operation));
         }
@@ -242,12 +244,12 @@ impl<E: Endpoint<Output = Response> + 'static> Walk<E> {
     }
 }
 
-/// The rows of the next page. An answer that was begun and cannot be ended is broken off, so that nobody takes it for the whole.
+/// The rows of the next page, and what comes after.
 async fn next<E: Endpoint<Output = Response> + 'static>(
-    (walk, stage): (Walk<E>, Stage),
-) -> io::Result<Option<(Vec<u8>, (Walk<E>, Stage))>> {
+    walk: Arc<Walk<E>>,
+    stage: Stage,
+) -> io::Result<(String, Option<Stage>)> {
     let (with_names, page) = match stage {
-        Stage::Over => return Ok(None),
         Stage::First(page) => (true, page),
         Stage::After(cursor) => {
             let response = walk.page(Some(&cursor)).await.map_err(broken)?;
@@ -258,9 +260,8 @@ async fn next<E: Endpoint<Output = Response> + 'static>(
             (false, read(response).await.map_err(broken)?)
         }
     };
-    let rows = walk.list.rows(with_names, &page)?;
-    let stage = page["next_cursor"].as_str().map_or(Stage::Over, |cursor| Stage::After(cursor.to_owned()));
-    Ok(Some((rows, (walk, stage))))
+    let after = page["next_cursor"].as_str().map(|cursor| Stage::After(cursor.to_owned()));
+    Ok((walk.list.rows(with_names, &page), after))
 }
 
 fn broken(error: Error) -> io::Error {
@@ -279,21 +280,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_spreadsheet_would_calculate_is_a_text() {
-        for (text, cell) in [
-            ("=1+1", "'=1+1"),
-            ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
-            ("-2+3", "'-2+3"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("-4.5", "-4.5"),
-            ("a=b", "a=b"),
-            ("", ""),
-        ] {
-            assert_eq!(super::cell(&json!(text)), cell);
-        }
-        assert_eq!(super::cell(&json!(["a", "=b", 3])), "a; '=b; 3");
+    fn what_is_more_than_a_text_is_a_cell_all_the_same() {
+        assert_eq!(super::cell(&json!(["a", "=b", 3])), "a; =b; 3");
         assert_eq!(super::cell(&json!({"a": 1})), "{\"a\":1}");
+        assert_eq!(super::cell(&json!(null)), "");
     }
 
     #[test]

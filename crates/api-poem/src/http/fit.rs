@@ -27,6 +27,7 @@ pub(crate) fn misfits<T: Type + 'static>(value: &Value) -> Invalid {
     let registry = registry::<T>();
     let mut fit = Fit { registry: &registry, found: Invalid::default() };
     fit.check(&T::schema_ref(), value, "");
+    fit.check_texts(value, "");
     fit.found
 }
 
@@ -87,6 +88,30 @@ impl Fit<'_> {
             (expected, other) => {
                 self.note(path, format!("must be {}, not {}", article(expected), kind(other)))
             }
+        }
+    }
+
+    /// No text has the character that PostgreSQL refuses, also where any value is possible.
+    fn check_texts(&mut self, value: &Value, path: &str) {
+        match value {
+            Value::String(text) if text.contains('\0') => {
+                self.note(path, "must not contain the character U+0000");
+            }
+            Value::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    self.check_texts(item, &format!("{path}[{at}]"));
+                }
+            }
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let path = member(path, name);
+                    if name.contains('\0') {
+                        self.note(&path, "must not have the character U+0000 in its name");
+                    }
+                    self.check_texts(value, &path);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -63,7 +63,10 @@ impl<T: OpenApi> OpenApi for Guarded<T> {
             let head = (!guarded.contains_key(&Method::GET)).then_some(Method::HEAD);
             let known = METHODS.iter().filter_map(|name| name.parse::<Method>().ok());
             for method in known.chain(head) {
-                guarded.entry(method).or_insert_with(|| not_allowed(&allowed));
+                guarded.entry(method).or_insert_with(|| {
+                    let allowed = allowed.clone();
+                    make_sync(move |request| not_allowed(request.method(), &allowed)).boxed()
+                });
             }
         }
     }
@@ -119,15 +122,12 @@ fn allow<'a>(methods: impl Iterator<Item = &'a Method>) -> String {
     names.join(", ")
 }
 
-fn not_allowed(allowed: &str) -> BoxEndpoint<'static> {
-    let allowed = allowed.to_owned();
-    make_sync(move |request| {
-        let detail = format!("{} is not possible here; {allowed} is", request.method());
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
-            .with_header(ALLOW, allowed.clone())
-            .into_response()
-    })
-    .boxed()
+/// The answer to a method that a path does not know; it knows those in `allowed`.
+pub(crate) fn not_allowed(method: &Method, allowed: &str) -> Response {
+    let detail = format!("{method} is not possible here; {allowed} is");
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+        .with_header(ALLOW, allowed)
+        .into_response()
 }
 
 struct Door {

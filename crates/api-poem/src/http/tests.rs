@@ -348,6 +348,22 @@ async fn ap_3_everything_that_does_not_fit_is_named_at_once() {
     assert_eq!(stage.worked.load(Ordering::Relaxed), 1, "only a body that fits reaches the operation");
 }
 
+/// PostgreSQL takes it in no text, SQLite in every one: it is refused before either is asked.
+#[tokio::test]
+async fn rn_1_no_text_has_the_character_0() {
+    let stage = stage();
+    let line = json!({"quantity": 1, "product_id": Uuid::nil(), "a\0b": [{"c": "\0"}]});
+    let (status, problem) = stage.create(&json!({"name": "a\0", "lines": [line]})).await;
+    assert_eq!((status.as_u16(), &problem["type"]), (422, &json!("urn:middag:problem:invalid")));
+    let errors = problem["errors"].as_array().unwrap();
+    for (path, word) in [("name", "U+0000"), ("lines[0].a\0b", "name"), ("lines[0].a\0b[0].c", "U+0000")] {
+        let found = errors.iter().filter(|error| error["path"] == path);
+        let told = found.map(|error| error["problem"].as_str().unwrap()).collect::<Vec<_>>().join(", ");
+        assert!(told.contains(word), "{path}: {problem:#}");
+    }
+    assert_eq!(stage.worked.load(Ordering::Relaxed), 0);
+}
+
 #[tokio::test]
 async fn what_is_absent_is_not_sent_as_null() {
     let stage = stage();

@@ -1,7 +1,7 @@
 //! Every list as CSV (UI-1).
 
 use entitlement::{Role, Scope};
-use poem::http::Method;
+use poem::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{http::csv_lists, openapi_document, operations::Operations, testing::World};
@@ -72,6 +72,33 @@ async fn or_6_a_csv_is_for_those_who_may_see_the_list() {
             assert_eq!(problem["status"], expected);
         }
     }
+}
+
+#[tokio::test]
+async fn ap_1_a_csv_knows_the_methods_that_the_document_names_and_no_others() {
+    let world = World::new().await;
+    let document: Value = serde_json::from_str(&openapi_document()).unwrap();
+    let paths = document["paths"].as_object().unwrap().keys().filter(|path| path.ends_with(".csv"));
+    let mut walked = 0;
+    for path in paths {
+        let asked: Vec<&str> =
+            path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
+        for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"] {
+            let request = world.client.request(method.parse().unwrap(), asked.join("/"));
+            let response = request.header("X-API-Key", &world.staff).send().await.0;
+            assert_eq!(response.status(), 405, "{method} {path}");
+            assert_eq!(response.header("Allow"), Some("GET, HEAD"), "{method} {path}");
+        }
+        walked += 1;
+    }
+    assert!(walked > 20);
+    for path in ["/v1/organizations.csv", "/v1/catalog-items.csv"] {
+        let head = world.client.head(path).header("X-API-Key", &world.staff).send().await;
+        head.assert_status_is_ok();
+        head.assert_header("Content-Type", "text/csv; charset=utf-8");
+        head.assert_text("").await;
+    }
+    world.client.head("/v1/organizations.csv").send().await.assert_status(StatusCode::UNAUTHORIZED);
 }
 
 #[test]

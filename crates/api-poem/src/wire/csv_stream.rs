@@ -30,15 +30,12 @@ impl CsvFile {
     }
 }
 
-/// One row as text. A cell that a spreadsheet would take for a formula is marked as text.
+/// One row as RFC 4180 has it. A cell that a spreadsheet would take for a formula is marked as text.
 pub(crate) fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let cells = cells.into_iter().map(|cell| {
-        if cell.starts_with(['=', '+', '@', '\t', '\r']) || (cell.starts_with('-') && !is_number(cell)) {
-            format!("'{cell}")
-        } else {
-            cell.to_owned()
-        }
+        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !is_number(cell);
+        if formula { format!("'{cell}") } else { cell.to_owned() }
     });
     // Writing to memory does not fail.
     let _ = writer.write_record(cells);
@@ -46,7 +43,8 @@ pub(crate) fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 fn is_number(cell: &str) -> bool {
-    cell.bytes().skip(1).all(|byte| byte.is_ascii_digit() || byte == b'.')
+    let digits = cell.strip_prefix('-').unwrap_or(cell);
+    digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 #[cfg(test)]
@@ -58,7 +56,16 @@ mod tests {
     #[test]
     fn what_a_spreadsheet_would_run_is_marked_as_text() {
         let row = csv_row(["=1+1", "-4.5", "-cmd", "@x", "a \"b\", c", "2026"]);
-        assert_eq!(row, "'=1+1,-4.5,'-cmd,'@x,\"a \"\"b\"\", c\",2026\n");
+        assert_eq!(row, "'=1+1,-4.5,'-cmd,'@x,\"a \"\"b\"\", c\",2026\r\n");
+        for (text, cell) in [
+            ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+            ("-2+3", "'-2+3"),
+            ("\t=1", "'\t=1"),
+            ("a=b", "a=b"),
+            ("", "\"\""),
+        ] {
+            assert_eq!(csv_row([text]), format!("{cell}\r\n"));
+        }
     }
 
     #[tokio::test]
