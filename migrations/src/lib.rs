@@ -25,9 +25,11 @@ mod m0014_commands;
 mod m0015_key_rotation;
 mod m0016_list_orders;
 mod m0017_note_stream;
+mod m0018_search_words;
+mod m0019_list_filters;
 mod sql;
 
-pub use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait};
+pub use sea_orm_migration::{IntoSchemaManagerConnection, MigrationName, MigrationTrait, MigratorTrait};
 
 /// All steps, in order.
 pub struct Migrator;
@@ -51,6 +53,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_key_rotation::STEP),
             Box::new(m0016_list_orders::STEP),
             Box::new(m0017_note_stream::STEP),
+            Box::new(m0018_search_words::STEP),
+            Box::new(m0019_list_filters::STEP),
         ]
     }
 }

@@ -13,6 +13,8 @@ pub(crate) enum Sql {
     Postgres(&'static str),
     /// For SQLite only.
     Sqlite(&'static str),
+    /// One after the other.
+    Each(&'static [Sql]),
 }
 
 /// A step of the schema: what takes it, and what takes it back.
@@ -51,6 +53,10 @@ async fn run(manager: &SchemaManager<'_>, statements: &[Sql]) -> Result<(), DbEr
             Sql::Both(text) => with_types(text, postgres),
             Sql::Postgres(text) if postgres => (*text).to_owned(),
             Sql::Sqlite(text) if !postgres => (*text).to_owned(),
+            Sql::Each(statements) => {
+                Box::pin(run(manager, statements)).await?;
+                continue;
+            }
             _ => continue,
         };
         manager.get_connection().execute_unprepared(&text).await?;

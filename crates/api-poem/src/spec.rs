@@ -27,7 +27,8 @@ asked for, and what it costs.
 
 - Every request carries an API key: `Authorization: Bearer <key>`, or `X-API-Key: <key>`.
 - Every refusal is a problem document (RFC 9457) with a stable `type`, and changes nothing.
-- Lists come in pages: `limit` and `cursor`; send `next_cursor` as `cursor` to go on. With `.csv` after its path, a list is a CSV of all its rows.
+- Lists come in pages: `limit` and `cursor`; send `next_cursor` as `cursor` to go on. `q` searches by words and their beginnings, whatever their \
+case and accents. With `.csv` after its path, a list is a CSV of all its rows.
 - Amounts of money and of credits are decimal texts, never floats. Instants are RFC 3339 in UTC.
 - A `POST` with an `Idempotency-Key` takes place once: sent again with the same body, within two days at least, it is answered \
 alike, with `Idempotent-Replayed: true`; with another body it is refused (422), and while it is under way (409) too. Take a new \

@@ -20,6 +20,7 @@ mod reads;
 mod rows;
 mod schema;
 mod unit_of_work;
+mod words;
 mod work;
 mod worker;
 

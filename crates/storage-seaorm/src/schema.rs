@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use kernel::StoreError;
-use migrations::{Migrator, MigratorTrait as _};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+use migrations::{IntoSchemaManagerConnection, Migrator, MigratorTrait as _};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionTrait};
 
-use crate::{Database, connect::begin_write, error};
+use crate::{Database, connect::begin_write, error, words};
 
 /// How the schema of a database stands to this program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Database {
         rows.iter().map(|row| row.try_get_by_index(0)).collect()
     }
 
-    /// Takes the next `steps` steps, or all. However many servers do so at the same time, each step is taken once.
+    /// Takes the next `steps` steps, or all, and writes what lists are searched by where it is missing. However many servers do so at the same time, each step is taken once.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] where the database does not answer, [`StoreError::Corrupt`] where a step fails; that step then
@@ -90,11 +90,7 @@ impl Database {
     /// SQLite's write lock keeps others out, so that all steps are one transaction.
     async fn migrate_sqlite(&self, direction: Direction, steps: Option<u32>) -> Result<(), StoreError> {
         let transaction = begin_write(self.aside()).await?;
-        match direction {
-            Direction::Up => Migrator::up(&transaction, steps).await,
-            Direction::Down => Migrator::down(&transaction, steps).await,
-        }
-        .map_err(error::map)?;
+        take(&transaction, direction, steps).await?;
         transaction.commit().await.map_err(error::map)
     }
 
@@ -106,13 +102,26 @@ impl Database {
             "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
         );
         lock.execute_unprepared(&sql).await.map_err(error::map)?;
-        let outcome = match direction {
-            Direction::Up => Migrator::up(self.aside(), steps).await,
-            Direction::Down => Migrator::down(self.aside(), steps).await,
-        };
+        let outcome = take(self.aside(), direction, steps).await;
         lock.rollback().await.map_err(error::map)?;
-        outcome.map_err(error::map)
+        outcome
     }
+}
+
+async fn take<'c, C>(db: &'c C, direction: Direction, steps: Option<u32>) -> Result<(), StoreError>
+where
+    C: ConnectionTrait + TransactionTrait,
+    &'c C: IntoSchemaManagerConnection<'c>,
+{
+    match direction {
+        Direction::Up => Migrator::up(db, steps).await,
+        Direction::Down => Migrator::down(db, steps).await,
+    }
+    .map_err(error::map)?;
+    if Migrator::get_pending_migrations(db).await.map_err(error::map)?.is_empty() {
+        words::fill(db).await?;
+    }
+    Ok(())
 }
 
 #[derive(Clone, Copy)]

@@ -217,7 +217,8 @@ impl CatalogItems {
         service_type: Query<Option<Word<ServiceType>>>,
         /// Only those that may be chosen for new work, or only those that may not.
         active: Query<Option<bool>>,
-        /// Only those with this in their code, name or description.
+        /// Only those with all of these words, or words that begin so, in their code, name or description.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<CatalogItemSort>>>,
         limit: Query<Option<Limit>>,

@@ -26,6 +26,7 @@ mod credit_balances;
 mod csv_tests;
 mod entitlements;
 mod environments;
+mod events;
 mod example;
 mod invoices;
 mod licenses;
@@ -58,6 +59,7 @@ use contracts::Contracts;
 use credit_balances::{CreditBalanceCommands, CreditBalances, CreditExpiries, CreditHistory, CreditPreviews};
 use entitlements::Entitlements;
 use environments::Environments;
+use events::Events;
 use invoices::Invoices;
 use licenses::Licenses;
 use note_streams::NoteStreamOperations;
@@ -80,7 +82,7 @@ pub(crate) type Rules = (PolicyDocuments, Policies, EntitlementPolicies);
 pub(crate) type Business = (Organizations, Collaborators, Products, Orders, BillingRuns, Invoices);
 
 /// What they have.
-pub(crate) type Holdings = (Entitlements, Licenses, Environments, Contracts);
+pub(crate) type Holdings = (Entitlements, Events, Licenses, Environments, Contracts);
 
 /// Work.
 pub(crate) type Work = (Services, ServiceRequests, ServiceRequestCommands, NoteStreamOperations);
@@ -125,6 +127,7 @@ pub(crate) fn all(context: Arc<Context>) -> Operations {
     );
     let holdings = (
         Entitlements(context.clone()),
+        Events(context.clone()),
         Licenses(context.clone()),
         Environments(context.clone()),
         Contracts(context.clone()),

@@ -20,6 +20,8 @@ pub(crate) enum Tag {
     CreditBalances,
     /// What customers may use (EN-1 … EN-6).
     Entitlements,
+    /// Everything that happened (EN-6).
+    Events,
     /// Managed installations (PV-3, PV-4).
     Environments,
     /// What is billed, and the runs that gather it (OD-5 … OD-7).

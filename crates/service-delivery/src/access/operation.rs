@@ -81,6 +81,7 @@ operations! {
     ListEntitlements: EVERYONE, None;
     GetEntitlement: EVERYONE, None;
     GetEntitlementTimeline: EVERYONE, None;
+    ListEvents: ADMIN, None;
     CreateEntitlement: ADMIN, None;
     PreviewEntitlementChange: EVERYONE, None;
     SuspendEntitlement: FINANCE, None;

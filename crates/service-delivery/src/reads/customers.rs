@@ -9,7 +9,7 @@ use crate::access::Grant;
 /// Which organizations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrganizationFilter {
-    /// A part of the name or legal name.
+    /// Each of its words begins a word of the name or legal name.
     pub q: Option<String>,
     /// In that country.
     pub country: Option<Country>,
@@ -36,7 +36,7 @@ pub struct CollaboratorFilter {
     pub organization: Option<OrganizationId>,
     /// With that role.
     pub role: Option<Role>,
-    /// A part of the name or e-mail address.
+    /// Each of its words begins a word of the name or e-mail address.
     pub q: Option<String>,
 }
 

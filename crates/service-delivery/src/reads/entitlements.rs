@@ -20,7 +20,11 @@ pub struct EntitlementFilter {
     pub product: Option<ProductId>,
     /// With that support.
     pub support_class: Option<SupportClass>,
-    /// A part of the code, or of the holder's name or e-mail address.
+    /// Whose term ends then or later.
+    pub ends_from: Option<Timestamp>,
+    /// Whose term ends before then.
+    pub ends_until: Option<Timestamp>,
+    /// Each of its words begins a word of the code, or of the holder's name or e-mail address.
     pub q: Option<String>,
 }
 
@@ -33,6 +37,8 @@ sort_by! {
     Code,
     /// By status, then by when they were made.
     Status,
+    /// By when their term ends.
+    EndsAt,
 }
 
 /// A page of entitlements.

@@ -11,7 +11,7 @@ pub struct ProductFilter {
     pub class: Option<EntitlementClass>,
     /// Whether they are on sale.
     pub active: Option<bool>,
-    /// A part of the SKU or name.
+    /// Each of its words begins a word of the SKU or name.
     pub q: Option<String>,
 }
 
@@ -36,7 +36,7 @@ pub struct CatalogItemFilter {
     pub service_type: Option<ServiceType>,
     /// Whether they may be chosen.
     pub active: Option<bool>,
-    /// A part of the code, name or description.
+    /// Each of its words begins a word of the code, name or description.
     pub q: Option<String>,
 }
 

@@ -80,11 +80,13 @@ pub struct EnvironmentFilter {
     pub status: Vec<EnvironmentStatus>,
     /// With that on it.
     pub platform: Option<Platform>,
+    /// On exactly that server.
+    pub server: Option<String>,
     /// Under that entitlement.
     pub entitlement: Option<EntitlementId>,
     /// Of that organization.
     pub organization: Option<OrganizationId>,
-    /// A part of the name or primary URL.
+    /// Each of its words begins a word of the name or primary URL.
     pub q: Option<String>,
 }
 
@@ -151,7 +153,7 @@ pub struct ContractFilter {
     pub ends_from: Option<Date>,
     /// Whose last day is that one or earlier.
     pub ends_to: Option<Date>,
-    /// A part of the code.
+    /// Each of its words begins a word of the code.
     pub q: Option<String>,
 }
 

@@ -17,7 +17,11 @@ pub struct OrderFilter {
     pub status: Vec<OrderStatus>,
     /// Of that organization.
     pub organization: Option<OrganizationId>,
-    /// A part of the code or external reference.
+    /// Made then or later.
+    pub created_from: Option<Timestamp>,
+    /// Made before then.
+    pub created_until: Option<Timestamp>,
+    /// Each of its words begins a word of the code or external reference.
     pub q: Option<String>,
 }
 
@@ -101,7 +105,11 @@ pub struct InvoiceFilter {
     pub organization: Option<OrganizationId>,
     /// Made by that billing run.
     pub billing_run: Option<BillingRunId>,
-    /// A part of the code.
+    /// Issued then or later.
+    pub issued_from: Option<Timestamp>,
+    /// Issued before then.
+    pub issued_until: Option<Timestamp>,
+    /// Each of its words begins a word of the code.
     pub q: Option<String>,
 }
 
@@ -112,6 +120,8 @@ sort_by! {
     CreatedAt,
     /// By code, as a text.
     Code,
+    /// By when they were issued.
+    IssuedAt,
     /// By when they fall due.
     DueAt,
     /// By status, then by when they were made.

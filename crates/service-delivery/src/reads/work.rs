@@ -26,7 +26,9 @@ pub struct ServiceFilter {
     pub organization: Option<OrganizationId>,
     /// Under that entitlement.
     pub entitlement: Option<EntitlementId>,
-    /// A part of the title.
+    /// Whose work is tracked in that Jira project.
+    pub jira_project_key: Option<JiraProjectKey>,
+    /// Each of its words begins a word of the title.
     pub q: Option<String>,
 }
 
@@ -96,7 +98,7 @@ pub struct WorkFigures {
 /// Which service requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestFilter {
-    /// A part of the code or title.
+    /// Each of its words begins a word of the code or title.
     pub q: Option<String>,
     /// Of that organization.
     pub organization: Option<OrganizationId>,
@@ -112,26 +114,46 @@ pub struct RequestFilter {
     pub status: Vec<RequestStatus>,
     /// Done by exactly that person.
     pub assignee: Option<String>,
+    /// Done by somebody, or by nobody yet.
+    pub assigned: Option<bool>,
     /// With that issue in Jira.
     pub jira_issue_key: Option<JiraIssueKey>,
     /// Made then or later.
     pub created_from: Option<Timestamp>,
     /// Made before then.
     pub created_until: Option<Timestamp>,
+    /// Wanted on that day or later.
+    pub due_from: Option<Date>,
+    /// Wanted on that day or earlier.
+    pub due_to: Option<Date>,
 }
 
 impl RequestFilter {
-    /// Whether requests can be had by this filter in that order: those of a time only in the order of time, since no index has both.
+    /// Whether requests can be had by this filter in that order: those of a time only in the order of that time, since no index
+    /// has it and another.
     ///
     /// # Errors
     /// The order is another.
     pub fn fits(&self, sort: Option<Sorted<RequestSort>>) -> Result<(), Invalid> {
-        let of_a_time = self.created_from.is_some() || self.created_until.is_some();
-        if of_a_time && sort.unwrap_or_default().by != RequestSort::CreatedAt {
-            let problem = "must be created_at or -created_at where created_from or created_until is given";
-            return Err(Invalid::field("sort", problem));
-        }
-        Ok(())
+        let by = sort.unwrap_or_default().by;
+        let made = self.created_from.is_some() || self.created_until.is_some();
+        let due = self.due_from.is_some() || self.due_to.is_some();
+        let problem = match (made, due) {
+            (true, true) => {
+                return Err(Invalid::field(
+                    "due_from",
+                    "cannot be together with created_from or created_until",
+                ));
+            }
+            (true, false) if by != RequestSort::CreatedAt => {
+                "must be created_at or -created_at where created_from or created_until is given"
+            }
+            (false, true) if by != RequestSort::DueDate => {
+                "must be due_date or -due_date where due_from or due_to is given"
+            }
+            _ => return Ok(()),
+        };
+        Err(Invalid::field("sort", problem))
     }
 }
 

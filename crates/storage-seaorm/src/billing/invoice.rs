@@ -7,13 +7,16 @@ use serde_json::json;
 use crate::{
     entity::{billing_run, invoice, invoice_line},
     rows::{Reading, amount, micros},
+    words,
 };
 
 pub(super) fn rows(invoice: &Invoice) -> (invoice::Model, Vec<invoice_line::Model>) {
     let (record, lines) = invoice.to_record();
+    let code = record.code.map(|code| code.to_string());
     let row = invoice::Model {
         id: record.id.into(),
-        code: record.code.map(|code| code.to_string()),
+        words: words::column(code.as_deref()),
+        code,
         organization_id: record.organization.into(),
         currency: record.currency.to_string(),
         billing_run_id: record.billing_run.map(Into::into),

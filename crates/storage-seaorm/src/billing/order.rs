@@ -6,13 +6,16 @@ use kernel::{Currency, StoreError};
 use crate::{
     entity::{order, order_line, payment},
     rows::{Reading, amount, micros},
+    words,
 };
 
 pub(super) fn rows(order: &Order) -> (order::Model, Vec<order_line::Model>) {
     let (record, lines) = order.to_record();
+    let code = record.code.to_string();
     let row = order::Model {
         id: record.id.into(),
-        code: record.code.to_string(),
+        words: words::column([code.as_str(), record.external_ref.as_deref().unwrap_or_default()]),
+        code,
         organization_id: record.organization.map(Into::into),
         holder_name: record.holder_name,
         holder_email: record.holder_email,

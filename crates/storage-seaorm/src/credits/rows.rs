@@ -9,6 +9,7 @@ use ust_credits::{
 use crate::{
     entity::{catalog_item, credit_balance, credit_hold, credit_lot, ledger_entry},
     rows::{Reading, actor, micros},
+    words,
 };
 
 /// The ten figures of a row that has them.
@@ -212,6 +213,8 @@ pub(crate) fn entry(row: ledger_entry::Model) -> Result<LedgerEntry, StoreError>
 
 pub(super) fn catalog_row(item: &CatalogItem) -> catalog_item::Model {
     let record = item.record().clone();
+    let content = &record.content;
+    let words = words::column([&content.code, &content.name, &content.description]);
     catalog_item::Model {
         id: record.id.into(),
         code: record.content.code,
@@ -222,6 +225,7 @@ pub(super) fn catalog_row(item: &CatalogItem) -> catalog_item::Model {
         usual_complexity: record.content.usual_complexity.to_string(),
         active: record.active,
         version: record.version,
+        words,
     }
 }
 

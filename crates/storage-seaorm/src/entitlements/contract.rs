@@ -7,6 +7,7 @@ use sea_orm::prelude::Uuid;
 use crate::{
     entity::{contract, contract_version},
     rows::{Reading, amount, micros},
+    words,
 };
 
 /// The rows; the organization is that of the entitlement.
@@ -25,9 +26,11 @@ pub(super) fn rows(
         recorded_at: version.recorded_at.unix_micros(),
     });
     let sla = record.sla.map(serde_json::to_value).transpose();
+    let code = record.code.to_string();
     let row = contract::Model {
         id: record.id.into(),
-        code: record.code.to_string(),
+        words: words::column([&code]),
+        code,
         entitlement_id: record.entitlement.into(),
         organization_id: organization,
         support_class: record.support_class.to_string(),

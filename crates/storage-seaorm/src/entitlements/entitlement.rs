@@ -6,15 +6,19 @@ use kernel::StoreError;
 use crate::{
     entity::entitlement as table,
     rows::{Reading, micros},
+    words,
 };
 
 pub(super) fn row(entitlement: &Entitlement) -> table::Model {
     let record = entitlement.record().clone();
     let (holder_name, holder_email) =
         record.holder.map(|holder| (holder.name, holder.email.to_string())).unzip();
+    let code = record.code.to_string();
+    let holder = holder_name.iter().chain(&holder_email);
     table::Model {
         id: record.id.into(),
-        code: record.code.to_string(),
+        words: words::column(holder.chain([&code])),
+        code,
         class: record.class.to_string(),
         organization_id: record.organization.map(Into::into),
         holder_name,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     entity::environment,
     rows::{Reading, micros},
+    words,
 };
 
 /// A DNS record within its column.
@@ -37,6 +38,10 @@ pub(super) fn row(
         id: record.id.into(),
         entitlement_id: record.entitlement.into(),
         organization_id: organization,
+        words: words::column([
+            record.name.as_str(),
+            configuration.primary_url.as_deref().unwrap_or_default(),
+        ]),
         name: record.name,
         server: configuration.server,
         primary_url: configuration.primary_url,

@@ -6,10 +6,12 @@ use kernel::StoreError;
 use crate::{
     entity::{collaborator, organization},
     rows::{Reading, names, read_names},
+    words,
 };
 
 pub(super) fn row(organization: &Organization) -> organization::Model {
     let record = organization.record().clone();
+    let words = words::column([&record.name, &record.legal_name]);
     organization::Model {
         id: record.id.into(),
         name: record.name,
@@ -21,6 +23,7 @@ pub(super) fn row(organization: &Organization) -> organization::Model {
         billing_email: record.billing_email.to_string(),
         version: record.version,
         created_at: record.created_at.unix_micros(),
+        words,
     }
 }
 
@@ -43,11 +46,13 @@ pub(crate) fn restore(row: organization::Model) -> Result<Organization, StoreErr
 
 pub(super) fn collaborator_row(collaborator: &Collaborator) -> collaborator::Model {
     let record = collaborator.record().clone();
+    let email = record.email.to_string();
     collaborator::Model {
         id: record.id.into(),
         organization_id: record.organization.into(),
+        words: words::column([&record.name, &email]),
         name: record.name,
-        email: record.email.to_string(),
+        email,
         role: record.role.to_string(),
         scopes: names(&record.scopes),
         version: record.version,

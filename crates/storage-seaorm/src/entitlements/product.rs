@@ -6,14 +6,17 @@ use kernel::StoreError;
 use crate::{
     entity::product,
     rows::{Reading, amount},
+    words,
 };
 
 pub(super) fn row(product: &Product) -> product::Model {
     let record = product.record().clone();
     let terms = record.terms;
+    let sku = record.sku.to_string();
     product::Model {
         id: record.id.into(),
-        sku: record.sku.to_string(),
+        words: words::column([&sku, &terms.name]),
+        sku,
         class: record.class.to_string(),
         name: terms.name,
         price: amount(terms.price),

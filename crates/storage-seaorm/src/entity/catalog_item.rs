@@ -13,6 +13,7 @@ pub struct Model {
     pub usual_complexity: String,
     pub active: bool,
     pub version: i64,
+    pub words: Option<String>,
 }
 
 super::no_relations!();

@@ -12,6 +12,7 @@ pub struct Model {
     pub scopes: String,
     pub version: i64,
     pub created_at: i64,
+    pub words: Option<String>,
 }
 
 super::no_relations!();

@@ -20,6 +20,7 @@ pub struct Model {
     pub terminated_at: Option<i64>,
     pub version: i64,
     pub created_at: i64,
+    pub words: Option<String>,
 }
 
 super::no_relations!();

@@ -27,6 +27,7 @@ pub struct Model {
     pub cancelled_at: Option<i64>,
     pub version: i64,
     pub created_at: i64,
+    pub words: Option<String>,
 }
 
 super::no_relations!();

@@ -18,6 +18,7 @@ pub struct Model {
     pub due_at: Option<i64>,
     pub closed_at: Option<i64>,
     pub version: i64,
+    pub words: Option<String>,
 }
 
 super::no_relations!();

@@ -14,6 +14,7 @@ pub struct Model {
     pub billing_email: String,
     pub version: i64,
     pub created_at: i64,
+    pub words: Option<String>,
 }
 
 super::no_relations!();

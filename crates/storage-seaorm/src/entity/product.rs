@@ -22,6 +22,7 @@ pub struct Model {
     pub active: bool,
     pub version: i64,
     pub created_at: i64,
+    pub words: Option<String>,
 }
 
 super::no_relations!();

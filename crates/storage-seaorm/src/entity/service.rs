@@ -25,6 +25,7 @@ pub struct Model {
     pub created_at: i64,
     pub changed_at: i64,
     pub version: i64,
+    pub words: Option<String>,
 }
 
 super::no_relations!();

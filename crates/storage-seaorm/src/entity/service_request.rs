@@ -68,6 +68,7 @@ pub struct Model {
     pub changed_at: i64,
     pub next_due: Option<i64>,
     pub version: i64,
+    pub words: Option<String>,
 }
 
 super::no_relations!();

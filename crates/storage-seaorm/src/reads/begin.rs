@@ -5,14 +5,11 @@
 //! expect, and is told one thing only: not to look for one customer's requests along all codes or titles.
 
 use kernel::{OrganizationId, StoreError};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend};
 use service_delivery::reads::{RequestFilter, RequestQuery, RequestSort};
 
-use super::filter::Filter;
-use crate::{error, reader::Reader};
-
-/// So many rows are sorted as quickly as a page is found along an index.
-const FEW: usize = 2_000;
+use super::filter::{self, Filter};
+use crate::reader::Reader;
 
 /// A condition that many rows may fulfil.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +18,7 @@ pub(super) enum Broad {
     Priority,
     Assignee,
     Created,
+    Due,
 }
 
 /// What is told to SQLite.
@@ -37,28 +35,32 @@ impl Begin {
         db: &Reader<'_>,
         query: &RequestQuery,
         organization: Option<OrganizationId>,
+        searched: &Filter,
     ) -> Result<Self, StoreError> {
         let (wanted, by) = (&query.filter, query.sorted().by);
+        let narrow = organization.is_some() || is_narrow(wanted) || searched.finds_few();
         if db.get_database_backend() != DbBackend::Sqlite {
-            let sorts = organization.is_some() || is_narrow(wanted);
-            return Ok(Self { sqlite: false, lead: None, sorts });
+            return Ok(Self { sqlite: false, lead: None, sorts: narrow });
         }
         // The indexes of what is narrow have these orders.
         let sorted_anyway = !matches!(by, RequestSort::CreatedAt | RequestSort::Status);
-        if organization.is_some() || is_narrow(wanted) {
+        if narrow {
             return Ok(Self { sqlite: true, lead: None, sorts: sorted_anyway });
         }
         for broad in [Broad::Assignee, Broad::Created, Broad::Status, Broad::Priority] {
-            if are_few(db, broad, wanted).await? {
+            if finds_few(db, broad, wanted).await? {
                 return Ok(Self { sqlite: true, lead: Some(broad), sorts: sorted_anyway });
             }
         }
         let lead = match by {
-            RequestSort::CreatedAt if wanted.assignee.is_some() => Some(Broad::Assignee),
+            RequestSort::CreatedAt if wanted.assignee.is_some() || wanted.assigned == Some(false) => {
+                Some(Broad::Assignee)
+            }
             RequestSort::CreatedAt if wanted.status.len() == 1 => Some(Broad::Status),
             RequestSort::CreatedAt => Some(Broad::Created),
             RequestSort::Status => Some(Broad::Status),
             RequestSort::Assignee => Some(Broad::Assignee),
+            RequestSort::DueDate => Some(Broad::Due),
             RequestSort::Priority => Some(Broad::Priority),
             _ => None,
         };
@@ -94,28 +96,27 @@ fn is_narrow(wanted: &RequestFilter) -> bool {
         || wanted.jira_issue_key.is_some()
 }
 
-/// Whether there are [`FEW`] rows or less that fulfil the condition.
-async fn are_few(db: &Reader<'_>, broad: Broad, wanted: &RequestFilter) -> Result<bool, StoreError> {
+/// Whether there is the condition, and few rows fulfil it.
+async fn finds_few(db: &Reader<'_>, broad: Broad, wanted: &RequestFilter) -> Result<bool, StoreError> {
     let mut filter = Filter::default();
     match broad {
         Broad::Status => filter.one_of("t.status", &wanted.status),
         Broad::Priority => filter.any_of("t.priority_rank", wanted.priority.iter().map(|one| *one as i32)),
-        Broad::Assignee => filter.reads("t.assignee", wanted.assignee.as_deref()),
+        Broad::Assignee => {
+            filter.reads("t.assignee", wanted.assignee.as_deref());
+            if let Some(assigned) = wanted.assigned {
+                filter.and(if assigned { "t.assignee IS NOT NULL" } else { "t.assignee IS NULL" });
+            }
+        }
         Broad::Created => {
             filter.from("t.created_at", wanted.created_from);
             filter.until("t.created_at", wanted.created_until);
         }
+        // They come in the order of their days.
+        Broad::Due => {}
     }
-    let condition = filter.clause();
-    if condition.is_empty() {
+    if filter.clause().is_empty() {
         return Ok(false);
     }
-    let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM service_request t{condition} LIMIT {})",
-        FEW.saturating_add(1)
-    );
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, filter.into_parameters());
-    let row = db.query_one_raw(statement).await.map_err(error::map)?;
-    let found: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0)).map_err(error::map)?;
-    Ok(usize::try_from(found).is_ok_and(|found| found <= FEW))
+    filter::are_few(db, "service_request t", filter).await
 }

@@ -21,7 +21,7 @@ pub(super) async fn organizations(
     query: &OrganizationQuery,
 ) -> Result<Page<OrganizationRecord>, StoreError> {
     let mut filter = Filter::visible_to(viewer, "t.id");
-    filter.search(&["t.name", "t.legal_name"], query.filter.q.as_deref());
+    filter.search(db, "organization", query.filter.q.as_deref()).await?;
     filter.reads("t.country", query.filter.country);
     filter.reads("t.currency", query.filter.currency);
     let keys = match query.sorted().by {
@@ -57,7 +57,7 @@ pub(super) async fn collaborators(
     let mut filter = Filter::visible_to(viewer, "t.organization_id");
     filter.equals("t.organization_id", query.filter.organization.map(OrganizationId::as_uuid));
     filter.reads("t.role", query.filter.role);
-    filter.search(&["t.name", "t.email"], query.filter.q.as_deref());
+    filter.search(db, "collaborator", query.filter.q.as_deref()).await?;
     let keys = match query.sorted().by {
         CollaboratorSort::CreatedAt => vec![Key::whole("t.created_at"), Key::id("t.id")],
         CollaboratorSort::Name => vec![Key::text("t.name"), Key::id("t.id")],

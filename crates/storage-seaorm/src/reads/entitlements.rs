@@ -29,11 +29,14 @@ pub(super) async fn entitlements(
     filter.equals("t.organization_id", wanted.organization.map(OrganizationId::as_uuid));
     filter.equals("t.product_id", wanted.product.map(ProductId::as_uuid));
     filter.reads("t.support_class", wanted.support_class);
-    filter.search(&["t.code", "t.holder_name", "t.holder_email"], wanted.q.as_deref());
+    filter.from("t.term_ends_at", wanted.ends_from);
+    filter.until("t.term_ends_at", wanted.ends_until);
+    filter.search(db, "entitlement", wanted.q.as_deref()).await?;
     let keys = match query.sorted().by {
         EntitlementSort::CreatedAt => vec![Key::whole("t.created_at"), Key::id("t.id")],
         EntitlementSort::Code => vec![Key::text("t.code")],
         EntitlementSort::Status => vec![Key::text("t.status"), Key::whole("t.created_at"), Key::id("t.id")],
+        EntitlementSort::EndsAt => vec![Key::whole("t.term_ends_at").or_absent(), Key::id("t.id")],
     };
     let list = List::new(
         "entitlements",

@@ -1,16 +1,25 @@
 //! Which rows: conditions whose values are parameters, never text of the statement.
 
-use kernel::{Limited, OrganizationId, Timestamp};
-use sea_orm::Value;
+use std::cmp::Reverse;
+
+use kernel::{Limited, OrganizationId, StoreError, Timestamp};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use service_delivery::reads::Viewer;
 
 use super::seen;
+use crate::{error, reader::Reader, words};
+
+/// So many rows are sorted as quickly as a page is found along an index.
+const FEW: usize = 2_000;
+/// How many of the words searched for are tried as the one that finds few rows.
+const WORDS_TRIED: usize = 4;
 
 /// Conditions that all must hold, and the parameters they refer to.
 #[derive(Clone, Default)]
 pub(super) struct Filter {
     conditions: Vec<String>,
     parameters: Vec<Value>,
+    finds_few: bool,
 }
 
 impl Filter {
@@ -97,32 +106,42 @@ impl Filter {
         seen::status::<S>(own, &now)
     }
 
-    /// Whether one of the columns contains `wanted`, whatever the case of either.
+    /// Only rows in which each word of `wanted` begins a word of what `table` is searched by, whatever their case and accents; all
+    /// where `wanted` has no word.
     ///
-    /// Both databases lower the letters from A to Z whatever they are set up for, and only those. So every other letter
-    /// of what is looked for is lowered in the column by itself.
-    pub(super) fn search(&mut self, columns: &[&str], wanted: Option<&str>) {
-        let Some(wanted) = wanted.map(str::trim).filter(|wanted| !wanted.is_empty()) else { return };
-        if wanted.contains('\0') {
-            return self.nothing();
+    /// A word that few rows have finds them, and they are sorted; words that many have are looked for along the order of the list,
+    /// until the page is full. So neither the common nor the rare ones need the whole table to be read.
+    pub(super) async fn search(
+        &mut self,
+        db: &Reader<'_>,
+        table: &str,
+        wanted: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let words = words::of(wanted);
+        let rare = rarest(db, table, &words).await?;
+        for word in &words {
+            if Some(word) == rare {
+                let (from, until) = words::beginning_with(word);
+                let (from, until) = (self.bind(from), self.bind(until));
+                let found = format!("SELECT id FROM {table}_word WHERE word >= {from} AND word < {until}");
+                // PostgreSQL is not to guess how many there are.
+                self.and(match db.get_database_backend() {
+                    DbBackend::Postgres => format!("t.id = ANY (ARRAY({found}))"),
+                    _ => format!("t.id IN ({found})"),
+                });
+                self.finds_few = true;
+            } else {
+                // Words are of letters and digits: none of them means anything to LIKE.
+                let pattern = self.bind(format!("% {word}%"));
+                self.and(format!("(' ' || t.words) LIKE {pattern}"));
+            }
         }
-        let lower = wanted.to_lowercase();
-        let mut letters: Vec<(char, char)> = lower.chars().filter_map(other_case).collect();
-        letters.sort_unstable();
-        letters.dedup();
-        let letters: Vec<(String, String)> = letters
-            .into_iter()
-            .map(|(upper, lower)| (self.bind(upper.to_string()), self.bind(lower.to_string())))
-            .collect();
-        let pattern = self.bind(format!("%{}%", escaped(&lower)));
-        let contains = columns.iter().map(|column| {
-            let lowered = letters.iter().fold(format!("lower({column})"), |text, (upper, lower)| {
-                format!("replace({text}, {upper}, {lower})")
-            });
-            format!(r"{lowered} LIKE {pattern} ESCAPE '\'")
-        });
-        let any: Vec<String> = contains.collect();
-        self.and(format!("({})", any.join(" OR ")));
+        Ok(())
+    }
+
+    /// Whether so few rows pass that they are best found first and sorted then.
+    pub(super) fn finds_few(&self) -> bool {
+        self.finds_few
     }
 
     /// ` WHERE …`, or nothing.
@@ -139,18 +158,34 @@ impl Filter {
     }
 }
 
-/// Both cases of a letter beyond A to Z, the upper one first.
-fn other_case(lower: char) -> Option<(char, char)> {
-    let mut upper = lower.to_uppercase();
-    match (upper.next(), upper.next()) {
-        (Some(upper), None) if upper != lower && !lower.is_ascii() => Some((upper, lower)),
-        _ => None,
+/// A word that begins words of [`FEW`] rows or less; the longest ones are tried.
+async fn rarest<'a>(
+    db: &Reader<'_>,
+    table: &str,
+    words: &'a [String],
+) -> Result<Option<&'a String>, StoreError> {
+    let mut longest: Vec<&String> = words.iter().collect();
+    longest.sort_by_key(|word| Reverse(word.len()));
+    for word in longest.into_iter().take(WORDS_TRIED) {
+        let mut filter = Filter::default();
+        let (from, until) = words::beginning_with(word);
+        filter.compare("word", ">=", Some(from));
+        filter.compare("word", "<", Some(until));
+        if are_few(db, &format!("{table}_word"), filter).await? {
+            return Ok(Some(word));
+        }
     }
+    Ok(None)
 }
 
-/// `text` as LIKE takes it for itself.
-fn escaped(text: &str) -> String {
-    text.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c])).collect()
+/// Whether [`FEW`] rows of `from` or less pass `filter`; no more are looked at.
+pub(super) async fn are_few(db: &Reader<'_>, from: &str, filter: Filter) -> Result<bool, StoreError> {
+    let limit = FEW.saturating_add(1);
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from}{} LIMIT {limit}) found", filter.clause());
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, filter.into_parameters());
+    let row = db.query_one_raw(statement).await.map_err(error::map)?;
+    let found: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0)).map_err(error::map)?;
+    Ok(usize::try_from(found).is_ok_and(|found| found <= FEW))
 }
 
 #[cfg(test)]
@@ -158,23 +193,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_like_reads_as_a_pattern_is_escaped() {
-        assert_eq!(escaped(r"50% _a\b"), r"50\% \_a\\b");
-    }
-
-    #[test]
-    fn only_letters_with_two_cases_beyond_a_to_z_are_lowered_by_themselves() {
-        assert_eq!(other_case('ã'), Some(('Ã', 'ã')));
-        assert_eq!(other_case('a'), None);
-        assert_eq!(other_case('ß'), None);
-        assert_eq!(other_case('字'), None);
-    }
-
-    #[test]
     fn values_never_become_text_of_the_statement() {
         let mut filter = Filter::default();
-        filter.search(&["t.name"], Some("'; DROP"));
         filter.reads("t.assignee", Some("' OR 1 = 1"));
-        assert_eq!(filter.clause(), r" WHERE (lower(t.name) LIKE $1 ESCAPE '\') AND t.assignee = $2");
+        assert_eq!(filter.clause(), " WHERE t.assignee = $1");
     }
 }

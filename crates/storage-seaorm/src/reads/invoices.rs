@@ -30,10 +30,13 @@ pub(super) async fn invoices(
     filter.one_of("t.status", &query.filter.status);
     filter.equals("t.organization_id", query.filter.organization.map(OrganizationId::as_uuid));
     filter.equals("t.billing_run_id", query.filter.billing_run.map(BillingRunId::as_uuid));
-    filter.search(&["t.code"], query.filter.q.as_deref());
+    filter.from("t.issued_at", query.filter.issued_from);
+    filter.until("t.issued_at", query.filter.issued_until);
+    filter.search(db, "invoice", query.filter.q.as_deref()).await?;
     let keys = match query.sorted().by {
         InvoiceSort::CreatedAt => vec![Key::whole("t.created_at"), Key::id("t.id")],
         InvoiceSort::Code => vec![Key::text("t.code").or_absent(), Key::id("t.id")],
+        InvoiceSort::IssuedAt => vec![Key::whole("t.issued_at").or_absent(), Key::id("t.id")],
         InvoiceSort::DueAt => vec![Key::whole("t.due_at").or_absent(), Key::id("t.id")],
         InvoiceSort::Status => vec![Key::text("t.status"), Key::whole("t.created_at"), Key::id("t.id")],
     };

@@ -2,7 +2,7 @@
 
 use kernel::StoreError;
 use sea_orm::{
-    QueryResult, Value,
+    DbBackend, QueryResult, Value,
     prelude::{TimeDate, Uuid},
 };
 use serde_json::Value as Json;
@@ -59,6 +59,16 @@ impl Key {
 
     pub(super) fn or_absent(self) -> Self {
         Self { may_be_absent: true, ..self }
+    }
+
+    /// Keeps the databases from walking along the index of this key: what is found otherwise is sorted.
+    pub(super) fn leave_index(&mut self, backend: DbBackend) {
+        self.sql = match (backend, self.kind) {
+            (_, Kind::Id) => return,
+            (DbBackend::Postgres, Kind::Text) => format!("({} || '')", self.sql),
+            (DbBackend::Postgres, Kind::Whole | Kind::Day) => format!("({} + 0)", self.sql),
+            _ => format!("+({})", self.sql),
+        };
     }
 
     /// The expression as a column of the result.

@@ -82,13 +82,18 @@ impl List {
         self,
         db: &impl ConnectionTrait,
         query: &ListQuery<F, S>,
-        keys: Vec<Key>,
+        mut keys: Vec<Key>,
         read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Page<T>, StoreError> {
         let sorted = query.sorted();
         let order = sorted.to_string();
         let after =
             query.page.cursor().map(|cursor| cursor::read(cursor, self.name, &order, &keys)).transpose()?;
+        if self.filter.finds_few()
+            && let Some(first) = keys.first_mut()
+        {
+            first.leave_index(db.get_database_backend());
+        }
         let limit = usize::from(query.page.limit());
         // One row more than asked for tells whether there is another page.
         let wanted = limit + 1;

@@ -16,7 +16,7 @@ pub(super) async fn products(
     let mut filter = on_offer(viewer);
     filter.reads("t.class", query.filter.class);
     filter.equals("t.active", query.filter.active);
-    filter.search(&["t.sku", "t.name"], query.filter.q.as_deref());
+    filter.search(db, "product", query.filter.q.as_deref()).await?;
     let keys = match query.sorted().by {
         ProductSort::CreatedAt => vec![Key::whole("t.created_at"), Key::id("t.id")],
         ProductSort::Name => vec![Key::text("t.name"), Key::id("t.id")],
@@ -47,7 +47,7 @@ pub(super) async fn catalog_items(
     let mut filter = on_offer(viewer);
     filter.reads("t.service_type", query.filter.service_type);
     filter.equals("t.active", query.filter.active);
-    filter.search(&["t.code", "t.name", "t.description"], query.filter.q.as_deref());
+    filter.search(db, "catalog_item", query.filter.q.as_deref()).await?;
     let keys = match query.sorted().by {
         CatalogItemSort::Name => vec![Key::text("t.name"), Key::id("t.id")],
         CatalogItemSort::Code => vec![Key::text("t.code")],

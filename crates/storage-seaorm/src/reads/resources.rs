@@ -100,8 +100,9 @@ pub(super) async fn environments(
     filter.equals("t.organization_id", wanted.organization.map(OrganizationId::as_uuid));
     filter.equals("t.entitlement_id", wanted.entitlement.map(EntitlementId::as_uuid));
     filter.reads("t.platform", wanted.platform);
+    filter.reads("t.server", wanted.server.as_deref());
     filter.seen_as("t.status", &wanted.status, viewer.now);
-    filter.search(&["t.name", "t.primary_url"], wanted.q.as_deref());
+    filter.search(db, "environment", wanted.q.as_deref()).await?;
     let mut keys = vec![Key::whole("t.created_at"), Key::id("t.id")];
     match query.sorted().by {
         EnvironmentSort::CreatedAt => {}
@@ -176,7 +177,7 @@ pub(super) async fn contracts(
     filter.compare("t.ends_on", ">=", wanted.ends_from);
     filter.compare("t.ends_on", "<=", wanted.ends_to);
     filter.seen_as("t.status", &wanted.status, viewer.now);
-    filter.search(&["t.code"], wanted.q.as_deref());
+    filter.search(db, "contract", wanted.q.as_deref()).await?;
     let mut keys = vec![Key::whole("t.created_at"), Key::id("t.id")];
     match query.sorted().by {
         ContractSort::CreatedAt => {}

@@ -25,7 +25,9 @@ pub(super) async fn orders(
     let mut filter = Filter::visible_to(viewer, "t.organization_id");
     filter.one_of("t.status", &query.filter.status);
     filter.equals("t.organization_id", query.filter.organization.map(OrganizationId::as_uuid));
-    filter.search(&["t.code", "t.external_ref"], query.filter.q.as_deref());
+    filter.from("t.created_at", query.filter.created_from);
+    filter.until("t.created_at", query.filter.created_until);
+    filter.search(db, "sales_order", query.filter.q.as_deref()).await?;
     let keys = match query.sorted().by {
         OrderSort::CreatedAt => vec![Key::whole("t.created_at"), Key::id("t.id")],
         OrderSort::Code => vec![Key::text("t.code")],

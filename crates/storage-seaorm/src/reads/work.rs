@@ -36,7 +36,8 @@ pub(super) async fn services(
     filter.equals("t.organization_id", wanted.organization.map(OrganizationId::as_uuid));
     filter.equals("t.entitlement_id", wanted.entitlement.map(EntitlementId::as_uuid));
     filter.seen_as("t.status", &wanted.status, viewer.now);
-    filter.search(&["t.title"], wanted.q.as_deref());
+    filter.reads("t.jira_project_key", wanted.jira_project_key.as_ref());
+    filter.search(db, "service", wanted.q.as_deref()).await?;
     let mut keys = vec![Key::whole("t.created_at"), Key::id("t.id")];
     match query.sorted().by {
         ServiceSort::CreatedAt => {}
@@ -125,7 +126,8 @@ pub(super) async fn service_requests(
     filter.equals("t.service_id", wanted.service.map(ServiceId::as_uuid));
     filter.equals("t.environment_id", wanted.environment.map(EnvironmentId::as_uuid));
     let tenant = viewer.tenant.or(wanted.organization);
-    let begin = Begin::of(db, query, tenant).await?;
+    filter.search(db, "service_request", wanted.q.as_deref()).await?;
+    let begin = Begin::of(db, query, tenant, &filter).await?;
     // In the order of ranks, the ranks find the place to begin at.
     if query.sorted().by == RequestSort::Priority || begin.leads(Broad::Priority) {
         let ranks = wanted.priority.iter().map(|priority| *priority as i32);
@@ -135,11 +137,17 @@ pub(super) async fn service_requests(
     }
     filter.one_of(&begin.at(Broad::Status, "t.status"), &wanted.status);
     filter.reads(&begin.at(Broad::Assignee, "t.assignee"), wanted.assignee.as_deref());
+    if let Some(assigned) = wanted.assigned {
+        let column = begin.at(Broad::Assignee, "t.assignee");
+        filter.and(format!("{column} {}", if assigned { "IS NOT NULL" } else { "IS NULL" }));
+    }
     filter.reads("t.jira_issue_key", wanted.jira_issue_key.as_ref());
+    let due = begin.at(Broad::Due, "t.due_date");
+    filter.compare(&due, ">=", wanted.due_from);
+    filter.compare(&due, "<=", wanted.due_to);
     let created = begin.at(Broad::Created, "t.created_at");
     filter.from(&created, wanted.created_from);
     filter.until(&created, wanted.created_until);
-    filter.search(&["t.code", "t.title"], wanted.q.as_deref());
     let first = |column: &str| begin.order(column);
     let text = |column: &str| Key::text(begin.order_text(column));
     let keys = match query.sorted().by {

@@ -10,6 +10,7 @@ use ust_credits::Credits;
 use crate::{
     entity::service_request,
     rows::{Reading, actor_from_json, actor_json, amount, micros},
+    words,
 };
 
 pub(super) fn row(request: &ServiceRequest) -> service_request::Model {
@@ -26,9 +27,11 @@ pub(super) fn row(request: &ServiceRequest) -> service_request::Model {
     let reopening = record.reopening;
     let billing = record.billing;
     let closure = record.closure;
+    let code = record.code.to_string();
     service_request::Model {
         id: record.id.into(),
-        code: record.code.to_string(),
+        words: words::column([&code, &record.title]),
+        code,
         kind: record.origin.kind().to_string(),
         environment_id,
         service_id,

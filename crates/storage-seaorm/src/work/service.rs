@@ -6,6 +6,7 @@ use sr_workflow::{Consent, Service, ServiceContent, ServiceRecord};
 use crate::{
     entity::service,
     rows::{Reading, actor_from_json, actor_json},
+    words,
 };
 
 pub(super) fn row(service: &Service) -> service::Model {
@@ -17,6 +18,7 @@ pub(super) fn row(service: &Service) -> service::Model {
         id: record.id.into(),
         entitlement_id: record.entitlement.into(),
         organization_id: record.organization.map(Into::into),
+        words: words::column([&content.title]),
         title: content.title,
         service_type: content.service_type.to_string(),
         jira_project_key: content.jira_project_key.map(|key| key.to_string()),

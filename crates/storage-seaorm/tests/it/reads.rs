@@ -3,6 +3,7 @@
 mod crowd;
 mod filters;
 mod pages;
+mod search;
 mod seen;
 mod tenants;
 mod walks;

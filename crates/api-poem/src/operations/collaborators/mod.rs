@@ -168,7 +168,8 @@ impl Collaborators {
         organization: Path<Key>,
         /// Only those with this role.
         role: Query<Option<Word<Role>>>,
-        /// Only those whose name or e-mail address has this in it.
+        /// Only those with all of these words, or words that begin so, in their name or e-mail address.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<CollaboratorSort>>>,
         limit: Query<Option<Limit>>,

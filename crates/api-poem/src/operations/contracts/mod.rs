@@ -47,7 +47,8 @@ impl Contracts {
         ends_from: Query<Option<Day>>,
         /// Only those whose last day is this one or earlier.
         ends_to: Query<Option<Day>>,
-        /// Only those with this in their code.
+        /// Only those with all of these words, or words that begin so, in their code.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<ContractSort>>>,
         limit: Query<Option<Limit>>,

@@ -23,7 +23,7 @@ async fn pv_6_contracts_are_listed_and_shown_as_the_world_sees_them() {
     assert_eq!(walk("ends_from=2027-05-01").await, ["CT-20260002"]);
     assert_eq!(walk(&format!("organization_id={beta}")).await, ["CT-20260002"]);
     assert_eq!(walk("entitlement=SVC-2026050001").await, ["CT-20260001"]);
-    assert_eq!(walk("q=0002").await, ["CT-20260002"]);
+    assert_eq!(walk("q=ct-20260002").await, ["CT-20260002"]);
     assert_eq!(world.get(&format!("{PATH}?ends_to=2027-02-30")).await.wrong_fields(), ["ends_to"]);
 
     let shown = world.get(&format!("{PATH}/CT-20260001")).await;

@@ -29,7 +29,7 @@ use crate::{
     wire::{Created, Instant, Key, Limit, Page, Sort, Tagged, Word, list_query},
 };
 use body::{AttachOrganization, CancelEntitlement, NewEntitlement, reason};
-use event::EventView;
+pub(crate) use event::EventView;
 use preview::{Change, ChangePreview};
 use view::{EntitlementSummary, EntitlementView};
 
@@ -74,7 +74,12 @@ impl Entitlements {
         product: Query<Option<Key>>,
         /// Only those with this support.
         support_class: Query<Option<Word<SupportClass>>>,
-        /// Only those with this in their code, or in their holder's name or e-mail address.
+        /// Only those whose term ends at this instant or later.
+        ends_from: Query<Option<Instant>>,
+        /// Only those whose term ends before this instant.
+        ends_until: Query<Option<Instant>>,
+        /// Only those with all of these words, or words that begin so, in their code, or in their holder's name or e-mail address.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<EntitlementSort>>>,
         limit: Query<Option<Limit>>,
@@ -86,6 +91,8 @@ impl Entitlements {
             organization: organization_id.0.map(OrganizationId::new),
             product: self.0.id_in(&by, Coded::Product, "product", product.0.as_ref()).await?,
             support_class: support_class.0.map(|Word(class)| class),
+            ends_from: ends_from.0.map(|Instant(at)| at),
+            ends_until: ends_until.0.map(|Instant(at)| at),
             q: q.0,
         };
         let query = list_query(filter, sort, limit, cursor)?;

@@ -63,11 +63,14 @@ impl Environments {
         status: Query<Option<Vec<Word<EnvironmentStatus>>>>,
         /// Only those with this on them.
         platform: Query<Option<Word<Platform>>>,
+        /// Only those on exactly this server.
+        server: Query<Option<String>>,
         /// Only those under this entitlement, by id or code.
         entitlement: Query<Option<Key>>,
         /// Only those of this organization.
         organization_id: Query<Option<Uuid>>,
-        /// Only those with this in their name or primary URL.
+        /// Only those with all of these words, or words that begin so, in their name or primary URL.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<EnvironmentSort>>>,
         limit: Query<Option<Limit>>,
@@ -76,6 +79,7 @@ impl Environments {
         let filter = EnvironmentFilter {
             status: Word::list(status.0),
             platform: platform.0.map(|Word(platform)| platform),
+            server: server.0,
             entitlement: self.0.id_in(&by, Coded::Entitlement, "entitlement", entitlement.0.as_ref()).await?,
             organization: organization_id.0.map(OrganizationId::new),
             q: q.0,

@@ -66,7 +66,12 @@ impl Invoices {
         organization_id: Query<Option<Uuid>>,
         /// Only those that this billing run made.
         billing_run_id: Query<Option<Uuid>>,
-        /// Only those with this in their code.
+        /// Only those issued at this instant or later.
+        issued_from: Query<Option<Instant>>,
+        /// Only those issued before this instant.
+        issued_until: Query<Option<Instant>>,
+        /// Only those with all of these words, or words that begin so, in their code.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<InvoiceSort>>>,
         limit: Query<Option<Limit>>,
@@ -76,6 +81,8 @@ impl Invoices {
             status: Word::list(status.0),
             organization: organization_id.0.map(OrganizationId::new),
             billing_run: billing_run_id.0.map(BillingRunId::new),
+            issued_from: issued_from.0.map(|Instant(at)| at),
+            issued_until: issued_until.0.map(|Instant(at)| at),
             q: q.0,
         };
         let query = list_query(filter, sort, limit, cursor)?;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::{Context, Tag, context::found};
 use crate::{
     http::{ApiError, Body, By},
-    wire::{Key, Limit, Page, Repeatable, Sort, Tagged, Word, list_query},
+    wire::{Instant, Key, Limit, Page, Repeatable, Sort, Tagged, Word, list_query},
 };
 use body::{NewOrder, NewPayment};
 use view::{OrderSummary, OrderView};
@@ -51,7 +51,12 @@ impl Orders {
         status: Query<Option<Vec<Word<OrderStatus>>>>,
         /// Only those of this organization.
         organization_id: Query<Option<Uuid>>,
-        /// Only those with this in their code or external reference.
+        /// Only those made at this instant or later.
+        created_from: Query<Option<Instant>>,
+        /// Only those made before this instant.
+        created_until: Query<Option<Instant>>,
+        /// Only those with all of these words, or words that begin so, in their code or external reference.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<OrderSort>>>,
         limit: Query<Option<Limit>>,
@@ -60,6 +65,8 @@ impl Orders {
         let filter = OrderFilter {
             status: Word::list(status.0),
             organization: organization_id.0.map(OrganizationId::new),
+            created_from: created_from.0.map(|Instant(at)| at),
+            created_until: created_until.0.map(|Instant(at)| at),
             q: q.0,
         };
         let query = list_query(filter, sort, limit, cursor)?;

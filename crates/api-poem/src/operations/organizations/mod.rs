@@ -43,7 +43,8 @@ impl Organizations {
     async fn list(
         &self,
         By(by): By,
-        /// Only those whose name or legal name has this in it.
+        /// Only those with all of these words, or words that begin so, in their name or legal name.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         /// Only those of this country, by its ISO 3166-1 code.
         country: Query<Option<String>>,

@@ -80,7 +80,8 @@ impl PortalCatalogItems {
         By(by): By,
         /// Only those of this type of service.
         service_type: Query<Option<Word<ServiceType>>>,
-        /// Only those with this in their code or name.
+        /// Only those with all of these words, or words that begin so, in their code or name.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<CatalogItemSort>>>,
         limit: Query<Option<Limit>>,

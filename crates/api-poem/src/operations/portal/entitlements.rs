@@ -195,7 +195,8 @@ impl PortalEntitlements {
         status: Query<Option<Vec<Word<EntitlementStatus>>>>,
         /// Only those made from this product, by id or SKU.
         product: Query<Option<Key>>,
-        /// Only those with this in their code.
+        /// Only those with all of these words, or words that begin so, in their code.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<EntitlementSort>>>,
         limit: Query<Option<Limit>>,

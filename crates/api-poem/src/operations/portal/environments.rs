@@ -140,7 +140,8 @@ impl PortalEnvironments {
         platform: Query<Option<Word<Platform>>>,
         /// Only those under this entitlement, by id or code.
         entitlement: Query<Option<Key>>,
-        /// Only those with this in their name or primary URL.
+        /// Only those with all of these words, or words that begin so, in their name or primary URL.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<EnvironmentSort>>>,
         limit: Query<Option<Limit>>,
@@ -150,8 +151,8 @@ impl PortalEnvironments {
             status: Word::list(status.0),
             platform: platform.0.map(|Word(platform)| platform),
             entitlement: self.0.id_in(&by, Coded::Entitlement, "entitlement", entitlement.0.as_ref()).await?,
-            organization: None,
             q: q.0,
+            ..EnvironmentFilter::default()
         };
         let query = list_query(filter, sort, limit, cursor)?;
         Ok(Json(Page::of(self.0.reads.environments(self.0.viewer(&by), &query).await?)))

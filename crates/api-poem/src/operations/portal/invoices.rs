@@ -163,18 +163,30 @@ impl PortalInvoices {
     ///
     /// Drafts are none of them.
     #[oai(path = "/", method = "get", operation_id = "portal_list_invoices")]
+    #[expect(clippy::too_many_arguments, reason = "one per parameter of the list")]
     async fn list(
         &self,
         By(by): By,
         /// Only those in one of these states.
         status: Query<Option<Vec<Word<InvoiceStatus>>>>,
-        /// Only those with this in their code.
+        /// Only those issued at this instant or later.
+        issued_from: Query<Option<Instant>>,
+        /// Only those issued before this instant.
+        issued_until: Query<Option<Instant>>,
+        /// Only those with all of these words, or words that begin so, in their code.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<InvoiceSort>>>,
         limit: Query<Option<Limit>>,
         cursor: Query<Option<String>>,
     ) -> Result<Json<Page<PortalInvoiceSummary>>, ApiError> {
-        let filter = InvoiceFilter { status: Word::list(status.0), q: q.0, ..InvoiceFilter::default() };
+        let filter = InvoiceFilter {
+            status: Word::list(status.0),
+            issued_from: issued_from.0.map(|Instant(at)| at),
+            issued_until: issued_until.0.map(|Instant(at)| at),
+            q: q.0,
+            ..InvoiceFilter::default()
+        };
         let query = list_query(filter, sort, limit, cursor)?;
         Ok(Json(Page::of(self.0.reads.invoices(self.0.viewer(&by), &query).await?)))
     }

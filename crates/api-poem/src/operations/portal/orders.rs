@@ -194,13 +194,14 @@ impl PortalOrders {
         By(by): By,
         /// Only those in one of these states.
         status: Query<Option<Vec<Word<OrderStatus>>>>,
-        /// Only those with this in their code or external reference.
+        /// Only those with all of these words, or words that begin so, in their code or external reference.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<OrderSort>>>,
         limit: Query<Option<Limit>>,
         cursor: Query<Option<String>>,
     ) -> Result<Json<Page<PortalOrderSummary>>, ApiError> {
-        let filter = OrderFilter { status: Word::list(status.0), organization: None, q: q.0 };
+        let filter = OrderFilter { status: Word::list(status.0), q: q.0, ..OrderFilter::default() };
         let query = list_query(filter, sort, limit, cursor)?;
         Ok(Json(Page::of(self.0.reads.orders(self.0.viewer(&by), &query).await?)))
     }

@@ -170,7 +170,8 @@ impl PortalServices {
         status: Query<Option<Vec<Word<ServiceStatus>>>>,
         /// Only those under this entitlement: its id or code.
         entitlement: Query<Option<Key>>,
-        /// Only those with this in their title.
+        /// Only those with all of these words, or words that begin so, in their title.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<ServiceSort>>>,
         limit: Query<Option<Limit>>,
@@ -180,9 +181,9 @@ impl PortalServices {
             service_type: service_type.0.map(|Word(word)| word),
             mode: mode.0.map(|Word(word)| word),
             status: Word::list(status.0),
-            organization: None,
             entitlement: self.0.id_in(&by, Coded::Entitlement, "entitlement", entitlement.0.as_ref()).await?,
             q: q.0,
+            ..ServiceFilter::default()
         };
         let query = list_query(filter, sort, limit, cursor)?;
         Ok(Json(Page::of(self.0.reads.services(self.0.viewer(&by), &query).await?)))

@@ -47,7 +47,8 @@ impl Products {
         class: Query<Option<Word<EntitlementClass>>>,
         /// Only those on sale, or only those that are not.
         active: Query<Option<bool>>,
-        /// Only those with this in their SKU or name.
+        /// Only those with all of these words, or words that begin so, in their SKU or name.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<ProductSort>>>,
         limit: Query<Option<Limit>>,

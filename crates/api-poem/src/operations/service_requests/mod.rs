@@ -40,7 +40,7 @@ use self::{
 use super::{Context, Tag, context::found};
 use crate::{
     http::{ApiError, Body, By},
-    wire::{Created, Instant, Key, Limit, Page, Sort, Tagged, Word, expected_version, list_query},
+    wire::{Created, Day, Instant, Key, Limit, Page, Sort, Tagged, Word, expected_version, list_query},
 };
 
 /// What it is called where there is none.
@@ -85,7 +85,8 @@ impl ServiceRequests {
     async fn list(
         &self,
         By(by): By,
-        /// Only those with this in their code or title.
+        /// Only those with all of these words, or words that begin so, in their code or title.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         /// Only those of this organization.
         organization_id: Query<Option<Uuid>>,
@@ -101,12 +102,18 @@ impl ServiceRequests {
         status: Query<Option<Vec<Word<RequestStatus>>>>,
         /// Only those done by exactly this person.
         assignee: Query<Option<String>>,
+        /// Only those that somebody does, or only those that nobody does yet.
+        assigned: Query<Option<bool>>,
         /// Only those with this issue in Jira.
         jira_issue_key: Query<Option<String>>,
         /// Only those made at this instant or later.
         created_from: Query<Option<Instant>>,
         /// Only those made before this instant.
         created_until: Query<Option<Instant>>,
+        /// Only those wanted on this day or later; with `sort=due_date` or `-due_date`.
+        due_from: Query<Option<Day>>,
+        /// Only those wanted on this day or earlier; with `sort=due_date` or `-due_date`.
+        due_to: Query<Option<Day>>,
         sort: Query<Option<Sort<RequestSort>>>,
         limit: Query<Option<Limit>>,
         cursor: Query<Option<String>>,
@@ -122,9 +129,12 @@ impl ServiceRequests {
             priority: priority.0.into_iter().flatten().map(|Word(priority)| priority).collect(),
             status: status.0.into_iter().flatten().map(|Word(status)| status).collect(),
             assignee: assignee.0,
+            assigned: assigned.0,
             jira_issue_key: key.map_err(|error| Invalid::field("jira_issue_key", error.to_string()))?,
             created_from: created_from.0.map(|Instant(at)| at),
             created_until: created_until.0.map(|Instant(at)| at),
+            due_from: due_from.0.map(|Day(day)| day),
+            due_to: due_to.0.map(|Day(day)| day),
         };
         filter.fits(sort.0.map(|Sort(sorted)| sorted))?;
         let query = list_query(filter, sort, limit, cursor)?;

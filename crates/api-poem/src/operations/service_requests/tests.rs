@@ -150,8 +150,12 @@ async fn ap_2_requests_are_filtered_sorted_and_paged() {
         ("status=draft&status=approved&sort=code", vec![0, 1]),
         ("priority=low&priority=urgent&sort=code", vec![0, 1]),
         ("assignee=Bo", vec![1]),
+        ("assigned=true", vec![1]),
+        ("assigned=false&sort=code", vec![0, 2]),
+        ("due_from=2026-05-08&sort=-due_date", vec![0, 2]),
+        ("due_from=2026-05-08&due_to=2026-05-08&sort=due_date", vec![2]),
         ("created_from=2026-05-02T00:00:00Z", vec![2]),
-        ("created_until=2026-05-02T00:00:00Z&q=an", vec![0]),
+        ("created_until=2026-05-02T00:00:00Z&q=ban", vec![0]),
         ("jira_issue_key=ACME-1", vec![]),
         (&format!("environment_id={}&sort=code", story.environment), vec![0, 1, 2]),
     ] {
@@ -161,6 +165,8 @@ async fn ap_2_requests_are_filtered_sorted_and_paged() {
     }
     for (query, field) in [
         ("sort=colour", "sort"),
+        ("due_to=2026-05-08", "sort"),
+        ("due_to=2026-05-08&sort=due_date&created_from=2026-05-02T00:00:00Z", "due_from"),
         ("limit=0", "limit"),
         ("cursor=x", "cursor"),
         ("status=lost", "status"),

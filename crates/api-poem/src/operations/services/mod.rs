@@ -100,19 +100,24 @@ impl Services {
         organization_id: Query<Option<Uuid>>,
         /// Only those under this entitlement: its id or code.
         entitlement: Query<Option<Key>>,
-        /// Only those with this in their title.
+        /// Only those whose work is tracked in this Jira project.
+        jira_project_key: Query<Option<String>>,
+        /// Only those with all of these words, or words that begin so, in their title.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         sort: Query<Option<Sort<ServiceSort>>>,
         limit: Query<Option<Limit>>,
         cursor: Query<Option<String>>,
     ) -> Result<Json<Page<ServiceSummary>>, ApiError> {
         let entitlement = entitlement.0.as_ref();
+        let key = jira_project_key.0.map(|key| key.parse::<JiraProjectKey>()).transpose();
         let filter = ServiceFilter {
             service_type: service_type.0.map(|Word(word)| word),
             mode: mode.0.map(|Word(word)| word),
             status: status.0.into_iter().flatten().map(|Word(word)| word).collect(),
             organization: organization_id.0.map(OrganizationId::new),
             entitlement: self.0.id_in(&by, Coded::Entitlement, "entitlement", entitlement).await?,
+            jira_project_key: key.map_err(|error| Invalid::field("jira_project_key", error.to_string()))?,
             q: q.0,
         };
         let query = list_query(filter, sort, limit, cursor)?;

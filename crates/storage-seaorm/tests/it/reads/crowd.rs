@@ -5,8 +5,8 @@ use billing::{
 };
 use entitlement::{
     Collaborator, CollaboratorRecord, Contract, Entitlement, EntitlementRecord, EntitlementStatus,
-    Environment, EnvironmentRecord, KEY_BYTES, License, LicenseKey, NewContract, Product, ProductRecord,
-    Role, Scope, SupportClass,
+    Environment, EnvironmentConfiguration, EnvironmentRecord, KEY_BYTES, License, LicenseKey, NewContract,
+    Product, ProductRecord, Role, Scope, SupportClass, Term,
 };
 use kernel::{
     Actor, CreditBalanceId, EntitlementId, EnvironmentId, OrderId, OrganizationId, ProductId, ServiceId,
@@ -168,7 +168,7 @@ async fn offer(uow: &mut dyn UnitOfWork, number: u32) {
         code: format!("item-{number:04}"),
         name: "Install a plugin".to_owned(),
         service_type: ServiceType::VARIANTS[number as usize % 3],
-        description: String::new(),
+        description: "Its latest version.".to_owned(),
         base_credits: credits("2"),
         usual_complexity: Complexity::Low,
     };
@@ -283,8 +283,13 @@ async fn sales(uow: &mut dyn UnitOfWork, customer: &Customer, number: u32) {
 
 async fn resources(uow: &mut dyn UnitOfWork, customer: &Customer, number: u32) {
     let statuses = EntitlementStatus::VARIANTS;
+    let endless = number % 4 == 3;
+    let usual = entitlement("SVC-2026060001", None);
+    let ends = usual.term.map(|term| Term { ends_at: term.ends_at.plus_days(i64::from(number % 4)), ..term });
     let record = EntitlementRecord {
         product: Some(customer.product),
+        term: ends.filter(|_| !endless),
+        cancel_at: usual.cancel_at.filter(|_| !endless),
         created_at: made(number),
         ..entitlement(&format!("SVC-202606{number:04}"), Some(customer.organization))
     };
@@ -296,10 +301,13 @@ async fn resources(uow: &mut dyn UnitOfWork, customer: &Customer, number: u32) {
     let key = LicenseKey::from_bytes(key);
     let license = License::new(id(), above, Some(customer.product), key, 3, made(number));
     uow.entitlements().insert_license(&license).await.unwrap();
+    let usual = environment(above);
+    let server = Some(format!("srv-{:02}", number % 3));
     let record = EnvironmentRecord {
+        configuration: EnvironmentConfiguration { server, ..usual.configuration },
         name: ["Campus", "campus", "Loja"][number as usize / 2 % 3].to_owned(),
         created_at: made(number),
-        ..environment(above)
+        ..usual
     };
     uow.entitlements().insert_environment(&Environment::restore(record).unwrap()).await.unwrap();
     let new = NewContract {
@@ -329,7 +337,10 @@ pub(crate) fn service(
         id: id(),
         entitlement: above,
         organization: Some(organization),
-        content: ServiceContent::new(title, ServiceType::VARIANTS[number as usize % 9]),
+        content: ServiceContent {
+            jira_project_key: (number % 4 < 2).then(|| "ACME".parse().unwrap()),
+            ..ServiceContent::new(title, ServiceType::VARIANTS[number as usize % 9])
+        },
         mode: ServiceMode::VARIANTS[number as usize / 2 % 2],
         begins: if number.is_multiple_of(2) { ServiceStart::Approved } else { ServiceStart::Proposal },
     };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use kernel::{Cursor, Page, PageRequest, StoreError};
-use service_delivery::reads::{ListQuery, Reads, SortBy, Sorted, Viewer};
+use service_delivery::reads::{ListQuery, Reads, RequestFilter, SortBy, Sorted, Viewer};
 use storage_seaorm::testing::TestDatabase;
 use uuid::Uuid;
 
@@ -28,9 +28,20 @@ fn page(limit: u16, cursor: Option<Cursor>) -> PageRequest {
 }
 
 /// Walks through a list in every order, both ways, with one more of everything added on the way.
-async fn walk<F: Default, S: SortBy, T>(
+async fn walk<F: Clone + Default, S: SortBy, T>(
     db: &TestDatabase,
     crowd: &mut Crowd,
+    list: impl AsyncFn(&ListQuery<F, S>) -> Result<Page<T>, StoreError>,
+    id: impl Fn(&T) -> Uuid,
+) {
+    walk_through(db, crowd, F::default(), list, id).await;
+}
+
+/// The same through what `filter` leaves of it.
+async fn walk_through<F: Clone, S: SortBy, T>(
+    db: &TestDatabase,
+    crowd: &mut Crowd,
+    filter: F,
     list: impl AsyncFn(&ListQuery<F, S>) -> Result<Page<T>, StoreError>,
     id: impl Fn(&T) -> Uuid,
 ) {
@@ -38,7 +49,7 @@ async fn walk<F: Default, S: SortBy, T>(
         for descending in [false, true] {
             let sorted = Sorted { by: *by, descending };
             let (sort, order) = (Some(sorted), sorted.to_string());
-            let query = |limit, cursor| ListQuery { filter: F::default(), sort, page: page(limit, cursor) };
+            let query = |limit, cursor| ListQuery { filter: filter.clone(), sort, page: page(limit, cursor) };
             let whole = list(&query(200, None)).await.unwrap();
             assert_eq!(whole.next, None, "{order}: more than this test can see at once");
             let there: Vec<Uuid> = whole.items.iter().map(&id).collect();
@@ -57,7 +68,7 @@ async fn walk<F: Default, S: SortBy, T>(
                     // A cursor belongs to the order it was given out in.
                     let turned = Some(Sorted { by: *by, descending: !descending });
                     let other =
-                        ListQuery { filter: F::default(), sort: turned, page: page(3, cursor.clone()) };
+                        ListQuery { filter: filter.clone(), sort: turned, page: page(3, cursor.clone()) };
                     assert_eq!(list(&other).await.map(|_| ()), Err(StoreError::InvalidCursor));
                 }
                 if cursor.is_none() {
@@ -137,6 +148,9 @@ async fn ap_2_service_requests(db: TestDatabase) {
     for viewer in [staff_now(), acme] {
         walk(&db, &mut crowd, async |query| db.service_requests(viewer, query).await, |row| uuid(row.id))
             .await;
+        let found = RequestFilter { q: Some("NOVA pagina".to_owned()), ..RequestFilter::default() };
+        let list = async |query: &_| db.service_requests(viewer, query).await;
+        walk_through(&db, &mut crowd, found, list, |row| uuid(row.id)).await;
     }
 }
 

@@ -28,7 +28,7 @@ use super::super::{
 };
 use crate::{
     http::{ApiError, Body, By},
-    wire::{Created, Instant, Key, Limit, Page, Sort, Word, list_query},
+    wire::{Created, Day, Instant, Key, Limit, Page, Sort, Word, list_query},
 };
 
 type Shown = Result<Json<PortalServiceRequestView>, ApiError>;
@@ -45,7 +45,8 @@ impl PortalServiceRequests {
     async fn list(
         &self,
         By(by): By,
-        /// Only those with this in their code or title.
+        /// Only those with all of these words, or words that begin so, in their code or title.
+        #[oai(validator(max_length = 200))]
         q: Query<Option<String>>,
         /// Only those under this entitlement: its id or code.
         entitlement: Query<Option<Key>>,
@@ -61,6 +62,10 @@ impl PortalServiceRequests {
         created_from: Query<Option<Instant>>,
         /// Only those made before this instant.
         created_until: Query<Option<Instant>>,
+        /// Only those wanted on this day or later; with `sort=due_date` or `-due_date`.
+        due_from: Query<Option<Day>>,
+        /// Only those wanted on this day or earlier; with `sort=due_date` or `-due_date`.
+        due_to: Query<Option<Day>>,
         sort: Query<Option<Sort<CustomerRequestSort>>>,
         limit: Query<Option<Limit>>,
         cursor: Query<Option<String>>,
@@ -75,6 +80,8 @@ impl PortalServiceRequests {
             status: status.0.into_iter().flatten().map(|Word(status)| status).collect(),
             created_from: created_from.0.map(|Instant(at)| at),
             created_until: created_until.0.map(|Instant(at)| at),
+            due_from: due_from.0.map(|Day(day)| day),
+            due_to: due_to.0.map(|Day(day)| day),
             ..RequestFilter::default()
         };
         let ours = |Sort(Sorted { by, descending })| Sort(Sorted { by: RequestSort::from(by), descending });
