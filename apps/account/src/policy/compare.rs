@@ -81,7 +81,7 @@ fn between_files(settings: &Settings, options: &Diff) -> Result<(usize, Vec<Valu
     let base = of_settings(settings)?.snapshot();
     let set = |files: &[std::path::PathBuf]| -> Result<Snapshot, Failure> {
         let reading = files::read_all(files)?.unwrap_or_default();
-        files::compile(&base, reading).map_err(|found| Failure::new(Kind::Policies, found))
+        files::compile(&base, reading).map_err(|found| Answer::of(options.output.json).not_valid(&found))
     };
     let (before, after) = (set(&options.against)?, set(&options.files)?);
     let mut places: BTreeSet<(usize, String, String)> = BTreeSet::new();

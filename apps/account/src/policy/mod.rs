@@ -45,10 +45,7 @@ async fn validate(settings: &Settings, options: Validate) -> Result<(), Failure>
         None => stored::in_force(settings).await?.0,
         Some(reading) => match files::compile(&of_settings(settings)?.snapshot(), reading) {
             Ok(set) => std::sync::Arc::new(set),
-            Err(found) => {
-                answer.diagnostics(&found);
-                return Err(Failure::says(Kind::Policies, "the documents are not valid"));
-            }
+            Err(found) => return Err(answer.not_valid(&found)),
         },
     };
     let mut found = set.warnings().clone();
@@ -65,7 +62,8 @@ async fn validate(settings: &Settings, options: Validate) -> Result<(), Failure>
 }
 
 async fn resolve(settings: &Settings, options: Resolve) -> Result<(), Failure> {
-    let (set, subject) = stored::question(settings, &options.files, &options.subject).await?;
+    let answer = Answer::of(options.output.json);
+    let (set, subject) = stored::question(settings, &options.files, &options.subject, answer).await?;
     let at = options.as_of.instant()?;
     let mut all = serde_json::Map::new();
     for kind in kinds(&set, &options.kind)? {
@@ -83,7 +81,8 @@ async fn resolve(settings: &Settings, options: Resolve) -> Result<(), Failure> {
 }
 
 async fn explain(settings: &Settings, options: Explain) -> Result<(), Failure> {
-    let (set, subject) = stored::question(settings, &options.files, &options.subject).await?;
+    let answer = Answer::of(options.output.json);
+    let (set, subject) = stored::question(settings, &options.files, &options.subject, answer).await?;
     let at = options.as_of.instant()?;
     let usage = |error: policy_resolver::ResolveError| Failure::new(Kind::Usage, error);
     if let Some(path) = &options.field {

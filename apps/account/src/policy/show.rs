@@ -4,7 +4,10 @@ use policy_resolver::{Diagnostics, FieldChange};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::output::say;
+use crate::{
+    exit::{Failure, Kind},
+    output::say,
+};
 
 /// JSON, for people too.
 pub(super) fn pretty(value: &impl Serialize) -> String {
@@ -24,6 +27,12 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) fn of(json: bool) -> Self {
         Self { json }
+    }
+
+    /// Prints everything that is wrong with documents.
+    pub(super) fn not_valid(self, found: &Diagnostics) -> Failure {
+        self.diagnostics(found);
+        Failure::says(Kind::Policies, "the documents are not valid")
     }
 
     /// Everything that was found; an empty list in JSON where nothing was.

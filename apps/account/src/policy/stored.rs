@@ -25,7 +25,7 @@ use crate::{
     clock::ServerClock,
     database,
     exit::{Failure, Kind},
-    output::{print, say},
+    output::say,
     policies, serve,
     settings::Settings,
 };
@@ -74,10 +74,11 @@ pub(super) async fn question(
     settings: &Settings,
     named: &[PathBuf],
     whom: &Whom,
+    answer: Answer,
 ) -> Result<(Arc<Snapshot>, Subject), Failure> {
     if let Some(reading) = files::read_all(named)? {
         let set = files::compile(&of_settings(settings)?.snapshot(), reading)
-            .map_err(|found| Failure::new(Kind::Policies, found))?;
+            .map_err(|found| answer.not_valid(&found))?;
         return Ok((Arc::new(set), subject_of(whom)?));
     }
     let (set, database) = in_force(settings).await?;
@@ -135,7 +136,7 @@ pub(super) async fn export(settings: &Settings, options: Export) -> Result<(), F
         documents.reverse();
     }
     let text = write(&documents, options.format.into()).map_err(|found| Failure::new(Kind::Failed, found))?;
-    print(&text);
+    say(text.trim_end());
     database.close().await;
     Ok(())
 }

@@ -106,6 +106,22 @@ auto_renew = "yes"
     ] {
         assert!(codes.contains(&wanted), "{wanted:?}: {codes:?}");
     }
+    // Whatever is asked of them, they are refused alike.
+    put(&folder, "good.toml", HOUSE);
+    for asked in [
+        &["resolve", "bad.toml"][..],
+        &["explain", "bad.toml"],
+        &["diff", "bad.toml", "--against", "good.toml"],
+    ] {
+        let ended = policy(&folder, &[asked, &["--json"]].concat());
+        assert_eq!((ended.code, &json(&ended)), (Some(7), &found), "{asked:?}: {}", ended.err);
+        let text = policy(&folder, asked);
+        assert!(
+            text.out.contains("error [date_value]") && !text.err.contains("error: error"),
+            "{}",
+            text.err
+        );
+    }
     put(&folder, "large.json", &format!("{{\"kind\": \"{}\"}}", "x".repeat(10 << 20)));
     let large = policy(&folder, &["validate", "large.json"]);
     assert_eq!(large.code, Some(7));
