@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use policy_resolver::{
-    Code, Diagnostics, Document, Format, Limits, Live, Operation, Roster, Schema, Severity, Timestamp,
-    kinds::*, read, read_within,
+    Code, Diagnostics, Document, Field, Format, Limits, Live, Operation, Operations, Roster, Schema,
+    Severity, Timestamp, kinds::*, read, read_within,
 };
 use serde_json::json;
 
@@ -179,6 +179,43 @@ fn what_is_no_document_is_refused() {
     has(&found, Code::MissingField, "level");
     has(&found, Code::WrongType, "fields");
     assert!(read("documents: []", Format::Yaml).into_documents().unwrap().is_empty());
+}
+
+#[test]
+fn po_3_each_field_takes_the_operations_of_its_declaration_and_no_others() {
+    let schema = Schema::standard();
+    let (mut taken, mut refusals) = (0, 0);
+    for (kind, field) in schema.kinds().flat_map(|kind| kind.fields().iter().map(move |field| (kind, field)))
+    {
+        for operation in Operations::ALL.iter() {
+            let told = |other: &Field| match operation {
+                Operation::Reset | Operation::Unset => json!(true),
+                Operation::Append | Operation::Remove if !field.value_type.is_list() => json!(["x"]),
+                _ => other.default.to_json(),
+            };
+            // A group is changed whole.
+            let with = |other: &&Field| {
+                other.path == field.path || (field.group.is_some() && other.group == field.group)
+            };
+            let document = kind.fields().iter().filter(with).fold(acme(kind.name()), |document, other| {
+                document.set(&other.path, json!({ operation.to_string(): told(other) }))
+            });
+            let illegal =
+                schema.compile([document]).is_err_and(|found| found.contains(Code::IllegalOperation));
+            assert_eq!(
+                illegal,
+                !field.operations.contains(operation),
+                "{}.{} {operation}",
+                kind.name(),
+                field.path
+            );
+            *(if illegal { &mut refusals } else { &mut taken }) += 1;
+        }
+        assert_eq!(field.operations.contains(Operation::Unset), field.optional, "{}", field.path);
+        let adds = field.operations.contains(Operation::Append);
+        assert_eq!(adds, field.value_type.is_list() && field.group.is_none(), "{}", field.path);
+    }
+    assert!(taken > 100 && refusals > 100, "{taken} {refusals}");
 }
 
 #[test]

@@ -70,6 +70,10 @@ fn main() {
     else {
         return;
     };
+    row(
+        "resident memory then: documents, as they were given and compiled",
+        &format!("{:.0} MiB", resident()),
+    );
     let roster = timed("build the roster of all entitlements", || {
         let mut roster = Roster::new(&schema);
         for number in 0..entitlements {
