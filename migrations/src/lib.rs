@@ -27,6 +27,7 @@ mod m0016_list_orders;
 mod m0017_note_stream;
 mod m0018_search_words;
 mod m0019_list_filters;
+mod m0020_collaborator_email;
 mod sql;
 
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigrationName, MigrationTrait, MigratorTrait};
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_note_stream::STEP),
             Box::new(m0018_search_words::STEP),
             Box::new(m0019_list_filters::STEP),
+            Box::new(m0020_collaborator_email::STEP),
         ]
     }
 }

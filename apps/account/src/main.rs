@@ -10,6 +10,7 @@ mod limits;
 mod logs;
 mod metrics;
 mod migrate;
+mod openid;
 mod output;
 mod policies;
 mod policy;

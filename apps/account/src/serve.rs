@@ -62,11 +62,13 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
         cors_origins: settings.cors_origins.clone(),
         metrics: counts.requests.clone(),
     };
+    let people = settings.openid.people(Arc::new(database.clone()))?;
     let endpoint = api_poem::endpoint(Backend {
         service: service.clone(),
         reads: Arc::new(database.clone()),
         commands: Arc::new(database.clone()),
         keys: Arc::new(database.clone()),
+        people,
         clock: clock.clock.clone(),
         entropy,
         readiness: Arc::new(ServerReadiness { service: service.clone(), database: database.clone() }),

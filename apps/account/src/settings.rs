@@ -15,6 +15,7 @@ use time::{UtcOffset, macros::format_description};
 use crate::{
     cli::{Common, Serve},
     limits::LimitSettings,
+    openid::OpenIdSettings,
 };
 
 const FILE: &str = "account.toml";
@@ -78,6 +79,8 @@ pub(crate) struct Settings {
     pub(crate) log_filter: String,
     /// How much a caller may ask.
     pub(crate) limits: LimitSettings,
+    /// Whose signed tokens are accepted, and who is staff among those who have one.
+    pub(crate) openid: OpenIdSettings,
     /// What differs from the built-in policies, for everybody: `[policies.credits]`.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub(crate) policies: serde_json::Map<String, serde_json::Value>,
@@ -106,6 +109,7 @@ impl Default for Settings {
             log_format: LogFormat::Text,
             log_filter: "info".to_owned(),
             limits: LimitSettings::default(),
+            openid: OpenIdSettings::default(),
             policies: serde_json::Map::new(),
         }
     }
@@ -151,6 +155,7 @@ impl Loaded {
         let settings: Settings = figment.extract().context("the settings are not right")?;
         parse_offset(&settings.utc_offset)?;
         settings.limits.read()?;
+        settings.openid.read()?;
         settings.cors_origins.iter().try_for_each(|origin| check_origin(origin))?;
         Ok(Self { settings, figment })
     }
@@ -183,9 +188,11 @@ impl Loaded {
             };
             lines.push(format!("{name} = {value}  # {}", self.origin(name)));
         }
-        for (limit, value) in shown["limits"].as_object().into_iter().flatten() {
-            let name = format!("limits.{limit}");
-            lines.push(format!("{name} = {value}  # {}", self.origin(&name)));
+        for table in ["limits", "openid"] {
+            for (own, value) in shown[table].as_object().into_iter().flatten() {
+                let name = format!("{table}.{own}");
+                lines.push(format!("{name} = {value}  # {}", self.origin(&name)));
+            }
         }
         for (kind, fields) in &self.settings.policies {
             for (field, value) in fields.as_object().into_iter().flatten() {
@@ -215,7 +222,8 @@ impl Loaded {
 
 fn is_setting(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    NAMES.contains(&name.as_str()) || name.starts_with("policies") || name.starts_with("limits__")
+    NAMES.contains(&name.as_str())
+        || ["policies", "limits__", "openid__"].iter().any(|table| name.starts_with(table))
 }
 
 impl Settings {
@@ -365,6 +373,8 @@ mod tests {
             "log_format = \"xml\"",
             "limits.body_bites = 1",
             "limits.connections = 0",
+            "openid.issuers = []",
+            "openid.issuer = \"https://id.example.com\"",
             "cors_origins = [\"*\"]",
             "cors_origins = [\"https://portal.example.com/\"]",
         ] {

@@ -1,13 +1,17 @@
 //! `cargo xtask test`.
 
-use std::process::ExitCode;
+use std::{fs, process::ExitCode};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use crate::{cargo, postgres};
+use crate::{cargo, postgres, root, tools};
 
-/// Runs `cargo test` with a PostgreSQL, over the whole workspace unless packages are named.
+/// Runs `cargo test` with a PostgreSQL, over the whole workspace unless packages are named. The OpenID provider that tests of
+/// `account` start is installed for them.
 pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
+    if !names_packages(args) || args.iter().any(|arg| arg.contains("account") || arg.starts_with("--")) {
+        install_provider()?;
+    }
     let mut command = cargo();
     command.arg("test");
     if !names_packages(args) {
@@ -15,6 +19,14 @@ pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
     }
     command.args(args);
     postgres::with_server(command)
+}
+
+fn install_provider() -> Result<()> {
+    let from = root().join("apps/account/tests/openid");
+    let (program, home) = (from.join("provider.mjs"), tools::npm(&from, "openid")?);
+    fs::copy(&program, home.join("provider.mjs"))
+        .with_context(|| format!("cannot copy {}", program.display()))?;
+    Ok(())
 }
 
 fn names_packages(args: &[String]) -> bool {

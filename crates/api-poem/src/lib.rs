@@ -24,7 +24,11 @@ use poem::{
     web::Html,
 };
 use poem_openapi::OpenApi;
-use service_delivery::{Commands, ServiceDelivery, access::Keys, reads::Reads};
+use service_delivery::{
+    Commands, ServiceDelivery,
+    access::{Keys, People},
+    reads::Reads,
+};
 pub use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use edge::{Edge, Limits};
@@ -57,6 +61,8 @@ pub struct Backend {
     pub commands: Arc<dyn Commands>,
     /// Finds API keys.
     pub keys: Arc<dyn Keys>,
+    /// Who calls with signed tokens; none where these are not accepted.
+    pub people: Option<People>,
     /// When it is.
     pub clock: Arc<dyn Clock>,
     /// Makes request ids.
@@ -90,6 +96,7 @@ fn surface<T: OpenApi + 'static>(backend: Backend, operations: T) -> BoxEndpoint
         reads: _,
         commands,
         keys,
+        people,
         clock,
         entropy,
         readiness,
@@ -98,7 +105,7 @@ fn surface<T: OpenApi + 'static>(backend: Backend, operations: T) -> BoxEndpoint
         streaming: _,
     } = backend;
     let per_second = edge.limits.requests_per_key;
-    let authenticator = Arc::new(Authenticator::new(keys, clock.clone(), per_second, tasks.clone()));
+    let authenticator = Arc::new(Authenticator::new(keys, people, clock.clone(), per_second, tasks.clone()));
     let once = Arc::new(OnceOnly { commands, clock, entropy: entropy.clone() });
     let document = openapi_document();
     let document =

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream, stream::BoxStream};
-use kernel::{ApiKeyId, StoreError, Timestamp};
+use kernel::{CallerId, StoreError, Timestamp};
 use poem::http::StatusCode;
 use service_delivery::reads::{NotePlace, NotesFollowed, Reads, Viewer, WrittenNote};
 use tokio::sync::{broadcast, mpsc};
@@ -60,21 +60,21 @@ pub(crate) struct NoteStreams {
     open: Open,
 }
 
-type Open = Arc<Mutex<HashMap<ApiKeyId, usize>>>;
+type Open = Arc<Mutex<HashMap<CallerId, usize>>>;
 
-/// One stream among those of its key.
+/// One stream among those of its caller.
 struct Place {
-    key: ApiKeyId,
+    caller: CallerId,
     open: Open,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.key) {
+        if let Some(count) = open.get_mut(&self.caller) {
             *count -= 1;
             if *count == 0 {
-                open.remove(&self.key);
+                open.remove(&self.caller);
             }
         }
     }
@@ -95,17 +95,17 @@ impl NoteStreams {
     }
 
     /// The notes of `followed` after `after`, or from now on: those that are there, then each when it is written. Ends when the server
-    /// stops and when the key is not good for it any more.
+    /// stops and when the caller may not have it any more.
     ///
     /// # Errors
-    /// Too many streams of that key, or the storage failed.
+    /// Too many streams of that caller, or the storage failed.
     pub(crate) async fn follow(
         &self,
         followed: NotesFollowed,
         after: Option<NotePlace>,
         still_may: StillMay,
     ) -> Result<BoxStream<'static, Arc<WrittenNote>>, ApiError> {
-        let place = self.place(still_may.key())?;
+        let place = self.place(still_may.caller())?;
         let told = self.listen().await?;
         let after = match after {
             Some(after) => after,
@@ -124,15 +124,15 @@ impl NoteStreams {
         Ok(notes.boxed())
     }
 
-    fn place(&self, key: ApiKeyId) -> Result<Place, ApiError> {
+    fn place(&self, caller: CallerId) -> Result<Place, ApiError> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(key).or_default();
+        let count = open.entry(caller).or_default();
         if *count >= self.settings.per_key {
-            let detail = format!("this key has {count} streams open already; close one first");
+            let detail = format!("there are {count} streams of yours open already; close one first");
             return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-streams", detail).into());
         }
         *count += 1;
-        Ok(Place { key, open: self.open.clone() })
+        Ok(Place { caller, open: self.open.clone() })
     }
 
     /// Listens to what is told, and sees to it that somebody tells it.

@@ -25,7 +25,8 @@ const DESCRIPTION: &str =
     "The business side of MIDDAG: customers, what they are entitled to, their credits, the work they \
 asked for, and what it costs.
 
-- Every request carries an API key: `Authorization: Bearer <key>`, or `X-API-Key: <key>`.
+- Every request carries an API key: `Authorization: Bearer <key>`, or `X-API-Key: <key>`. Where the server trusts an OpenID \
+provider, people call with its signed tokens: `Authorization: Bearer <token>`.
 - Every refusal is a problem document (RFC 9457) with a stable `type`, and changes nothing.
 - Lists come in pages: `limit` and `cursor`; send `next_cursor` as `cursor` to go on. `q` searches by words and their beginnings, whatever their \
 case and accents. With `.csv` after its path, a list is a CSV of all its rows.

@@ -113,6 +113,8 @@ entity_ids! {
     EventId,
     /// An API key.
     ApiKeyId,
+    /// Whoever calls: the id of their key, of the collaborator, or of the member of staff.
+    CallerId,
     /// A policy document, through all its versions.
     PolicyDocumentId,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entitlement::Entitlement;
 use kernel::{
-    Actor, ApiKeyId, EntitlementId, StoreError, Timestamp,
+    Actor, CallerId, EntitlementId, StoreError, Timestamp,
     ports::{Clock, Entropy},
 };
 use serde_json::{Map, Value};
@@ -56,8 +56,8 @@ impl ServiceDelivery {
     pub(crate) async fn begin_timed(&self) -> Result<Step<'_>, StoreError> {
         let uow = self.storage.begin().await?;
         let (now, actor) = (self.clock.now(), Actor::system("worker"));
-        let (key, name) = (ApiKeyId::new(Uuid::nil()), actor.name.clone());
-        let caller = Caller { key, name, grant: Grant::Staff(StaffRole::Admin) };
+        let (id, name) = (CallerId::new(Uuid::nil()), actor.name.clone());
+        let caller = Caller { id, name, grant: Grant::Staff(StaffRole::Admin) };
         Ok(Step {
             app: self,
             uow,

@@ -1,13 +1,21 @@
-//! API keys (OR-5).
+//! API keys (OR-5), and collaborators by their address.
 
 use async_trait::async_trait;
+use entitlement::{Collaborator, EmailAddress};
 use kernel::{ApiKeyId, StoreError, Timestamp};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
-use service_delivery::access::{ApiKey, ApiKeyRecord, Grant, Keys, Store};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement,
+    sea_query::{Expr, ExprTrait, Func},
+};
+use service_delivery::access::{ApiKey, ApiKeyRecord, Grant, Keys, Members, Store};
 
 use crate::{
     Database,
-    entity::api_key::{self, Column, Entity},
+    entitlements::organization::restore_collaborator,
+    entity::{
+        api_key::{self, Column, Entity},
+        collaborator,
+    },
     error,
     rows::{Reading, insert, lock, micros, names, read_names, update},
     unit_of_work::Transaction,
@@ -43,6 +51,15 @@ impl Keys for Database {
         let statement = Statement::from_sql_and_values(self.backend(), sql, values);
         tx.execute_raw(statement).await.map_err(error::map)?;
         tx.commit().await.map_err(error::map)
+    }
+}
+
+#[async_trait]
+impl Members for Database {
+    async fn collaborators_at(&self, email: &EmailAddress) -> Result<Vec<Collaborator>, StoreError> {
+        let mailbox = Func::lower(Expr::col(collaborator::Column::Email)).eq(Func::lower(email.as_str()));
+        let found = collaborator::Entity::find().filter(mailbox).all(&self.reader()).await;
+        found.map_err(error::map)?.into_iter().map(restore_collaborator).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use entitlement::SupportClass;
-use kernel::{ApiKeyId, EntitlementClass, EntitlementId, PolicyDocumentId};
+use kernel::{CallerId, EntitlementClass, EntitlementId, PolicyDocumentId};
 use policy_resolver::{Document, Snapshot, Subject, write};
 use serde_json::json;
 use service_delivery::{
@@ -49,7 +49,7 @@ pub(super) async fn in_force(settings: &Settings) -> Result<(Arc<Snapshot>, Data
 
 /// Whoever has the database may do everything.
 pub(super) fn caller(name: &str) -> Caller {
-    Caller { key: ApiKeyId::new(Uuid::nil()), name: name.to_owned(), grant: Grant::Staff(StaffRole::Admin) }
+    Caller { id: CallerId::new(Uuid::nil()), name: name.to_owned(), grant: Grant::Staff(StaffRole::Admin) }
 }
 
 /// A refusal, in full; what is wrong with documents is printed where JSON is asked for.

@@ -9,7 +9,7 @@ use entitlement::{
     CreditAmount, Locale, NewProduct, OrganizationDetails, ProductTerms, ServiceKind, SupportClass,
 };
 use kernel::{
-    ApiKeyId, CreditBalanceId, EntitlementClass, EntitlementId, Money, OrganizationId, ProductId, ServiceId,
+    CallerId, CreditBalanceId, EntitlementClass, EntitlementId, Money, OrganizationId, ProductId, ServiceId,
     ServiceMode, ServiceRequestId, ServiceType, Timestamp,
     ports::{Clock, Entropy},
 };
@@ -78,7 +78,7 @@ impl Company {
         let app =
             ServiceDelivery::new(Arc::new((*db).clone()), clock.clone(), entropy, policies, UtcOffset::UTC);
         let grant = Grant::Staff(StaffRole::Admin);
-        let staff = Caller { key: ApiKeyId::new(Uuid::nil()), name: "Rosa".to_owned(), grant };
+        let staff = Caller { id: CallerId::new(Uuid::nil()), name: "Rosa".to_owned(), grant };
         let details = OrganizationDetails {
             name: "Acme".to_owned(),
             legal_name: "Acme Ltda.".to_owned(),

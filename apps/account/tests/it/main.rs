@@ -9,6 +9,7 @@ mod company;
 mod disconnect;
 mod kills;
 mod observed;
+mod openid;
 mod policy;
 mod secrets;
 mod support;

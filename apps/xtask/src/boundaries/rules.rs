@@ -74,6 +74,7 @@ pub(crate) const RULES: &[Rule] = &[
     },
     // The real router is tested on real storage.
     Rule { name: "api-poem", kind: Kind::Adapter, uses: INSIDE, tests_use: &["storage-seaorm"] },
+    adapter("identity-openid"),
     adapter("tracker-jira"),
     adapter("delivery-smtp"),
     adapter("delivery-webhook"),
@@ -92,6 +93,7 @@ pub(crate) const RULES: &[Rule] = &[
             "migrations",
             "storage-seaorm",
             "api-poem",
+            "identity-openid",
             "tracker-jira",
             "delivery-smtp",
             "delivery-webhook",
@@ -137,9 +139,10 @@ pub(crate) const TECHNOLOGIES: &[Technology] = &[
     Technology { crates: &["hyper", "hyper-util"], owners: &["api-poem"], in_tests: &["account"] },
     Technology {
         crates: &["reqwest", "ureq"],
-        owners: &["tracker-jira", "delivery-webhook", "files-object-store"],
+        owners: &["identity-openid", "tracker-jira", "delivery-webhook", "files-object-store"],
         in_tests: &["api-poem", "account"],
     },
+    Technology { crates: &["jsonwebtoken"], owners: &["identity-openid"], in_tests: &[] },
     Technology { crates: &["lettre"], owners: &["delivery-smtp"], in_tests: &[] },
     Technology { crates: &["object_store"], owners: &["files-object-store"], in_tests: &[] },
     Technology { crates: &["anyhow"], owners: &["account", "load", "xtask"], in_tests: &[] },

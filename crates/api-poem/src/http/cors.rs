@@ -7,10 +7,10 @@ use poem::{
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
 const HEADERS: HeaderValue = HeaderValue::from_static(
-    "authorization, content-type, idempotency-key, if-match, last-event-id, x-api-key, x-request-id, traceparent",
+    "authorization, content-type, idempotency-key, if-match, last-event-id, x-api-key, x-organization, x-request-id, traceparent",
 );
 const EXPOSED: HeaderValue =
-    HeaderValue::from_static("etag, location, retry-after, x-request-id, idempotency-replayed");
+    HeaderValue::from_static("etag, location, retry-after, x-request-id, idempotent-replayed");
 /// How long a browser may remember what it was allowed, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("3600");
 

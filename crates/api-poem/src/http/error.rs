@@ -12,7 +12,7 @@ const AFTER_CONFLICT: u32 = 1;
 /// How long to wait for a storage that is not there, in seconds.
 const AFTER_OUTAGE: u32 = 5;
 
-/// What is asked of callers without a valid key.
+/// What is asked of callers without a valid key or token.
 pub(crate) const CHALLENGE: &str = "Bearer realm=\"account\"";
 
 /// A refusal.
@@ -21,7 +21,7 @@ pub(crate) enum ApiError {
     /// The request cannot be read: malformed JSON, an unreadable query.
     #[oai(status = 400, content_type = "application/problem+json")]
     BadRequest(Json<Box<Problem>>),
-    /// No key, or one that is wrong, revoked or expired.
+    /// No key or token, or one that is wrong, revoked or expired.
     #[oai(status = 401, content_type = "application/problem+json")]
     Unauthorized(
         Json<Box<Problem>>,
@@ -29,10 +29,10 @@ pub(crate) enum ApiError {
         #[oai(header = "WWW-Authenticate")]
         String,
     ),
-    /// The key may not do this.
+    /// The caller may not do this.
     #[oai(status = 403, content_type = "application/problem+json")]
     Forbidden(Json<Box<Problem>>),
-    /// It does not exist, or does not exist for this key.
+    /// It does not exist, or does not exist for this caller.
     #[oai(status = 404, content_type = "application/problem+json")]
     NotFound(Json<Box<Problem>>),
     /// The body took too long to arrive.
@@ -61,7 +61,7 @@ pub(crate) enum ApiError {
     /// A change needs `If-Match`.
     #[oai(status = 428, content_type = "application/problem+json")]
     PreconditionRequired(Json<Box<Problem>>),
-    /// Too many requests with this key, or from this address.
+    /// Too many requests with this key or token, or from this address.
     #[oai(status = 429, content_type = "application/problem+json")]
     TooManyRequests(
         Json<Box<Problem>>,

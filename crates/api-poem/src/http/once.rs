@@ -103,7 +103,7 @@ impl OnceOnly {
 /// The same key of another caller, or for another operation, is another command.
 fn id_of(caller: &Caller, request: &Request, key: &str) -> [u8; 32] {
     let mut hash = Sha256::new();
-    hash.update(caller.key.as_uuid().as_bytes());
+    hash.update(caller.id.as_uuid().as_bytes());
     // None of these holds a line break.
     hash.update(format!("{} {}\n{key}", request.method(), request.uri()));
     hash.finalize().into()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{ApiKeyId, OrganizationId};
+use kernel::{CallerId, OrganizationId};
 use poem::{
     Error, FromRequest, Request, RequestBody, Result,
     http::{HeaderMap, StatusCode},
@@ -26,23 +26,24 @@ pub(crate) struct Admission {
 pub(crate) struct StillMay {
     admission: Admission,
     headers: HeaderMap,
-    key: ApiKeyId,
+    caller: CallerId,
     tenant: Option<OrganizationId>,
 }
 
 impl StillMay {
-    /// The key that it was begun with.
-    pub(crate) fn key(&self) -> ApiKeyId {
-        self.key
+    /// Who began it.
+    pub(crate) fn caller(&self) -> CallerId {
+        self.caller
     }
 
-    /// Whether the key is as good as it was: not revoked, not expired, allowed the same. A storage that does not answer changes nothing.
+    /// Whether the key or token is as good as it was: not revoked, not expired, allowed the same. A storage or a provider that does
+    /// not answer changes nothing.
     pub(crate) async fn holds(&self) -> bool {
         match self.admission.authenticator.known(&self.headers).await {
             Ok(caller) => {
                 caller.tenant() == self.tenant && caller.authorize(self.admission.operation).is_ok()
             }
-            Err(ApiError::Unauthorized(..)) => false,
+            Err(ApiError::Unauthorized(..) | ApiError::Forbidden(..)) => false,
             Err(_) => true,
         }
     }
@@ -53,6 +54,6 @@ impl<'a> FromRequest<'a> for StillMay {
         let missing = || Error::from_status(StatusCode::INTERNAL_SERVER_ERROR);
         let admission = request.extensions().get::<Admission>().cloned().ok_or_else(missing)?;
         let caller = request.extensions().get::<Caller>().ok_or_else(missing)?;
-        Ok(Self { admission, headers: request.headers().clone(), key: caller.key, tenant: caller.tenant() })
+        Ok(Self { admission, headers: request.headers().clone(), caller: caller.id, tenant: caller.tenant() })
     }
 }

@@ -53,7 +53,7 @@ fn example(status: u16) -> Option<Problem> {
             return Some(Problem::invalid(invalid));
         }
         428 => ("if-match-required", "send the ETag of what you have read in the header If-Match"),
-        429 => ("too-many-requests", "too many requests with this key; the next may come in 1 s"),
+        429 => ("too-many-requests", "too many requests with this key or token; the next may come in 1 s"),
         500 => return Some(Problem::internal()),
         503 => ("unavailable", "the storage cannot be reached at the moment; nothing was changed"),
         _ => return None,

@@ -152,6 +152,7 @@ pub(crate) fn backend(keys: &FakeKeys, ready: Ready) -> Backend {
         reads: Arc::new(NoStorage),
         commands: Arc::new(NoStorage),
         keys: Arc::new(keys.clone()),
+        people: None,
         clock: Arc::new(FixedClock),
         entropy: Arc::new(Counting::default()),
         readiness: Arc::new(ready),

@@ -10,7 +10,7 @@ use entitlement::{
     Role, Scope, ServiceKind, SupportClass,
 };
 use kernel::{
-    ApiKeyId, CreditBalanceId, EntitlementClass, EntitlementId, EnvironmentId, Money, OrganizationId,
+    CallerId, CreditBalanceId, EntitlementClass, EntitlementId, EnvironmentId, Money, OrganizationId,
     ProductId, ServiceId, ServiceMode, ServiceType, Timestamp,
     ports::{Clock, Entropy},
 };
@@ -108,7 +108,7 @@ impl Answer {
 }
 
 fn caller(grant: Grant) -> Caller {
-    Caller { key: ApiKeyId::new(Uuid::from_u128(1)), name: "test".to_owned(), grant }
+    Caller { id: CallerId::new(Uuid::from_u128(1)), name: "test".to_owned(), grant }
 }
 
 /// What a server on that database stands on.
@@ -128,6 +128,7 @@ fn backend(
         reads: storage.clone(),
         commands: storage.clone(),
         keys: storage,
+        people: None,
         clock: clock.clone(),
         entropy: entropy.clone(),
         readiness: Arc::new(Ready(Ok(String::new()))),

@@ -226,7 +226,7 @@ impl ApiKey {
             return Err(ApiKeyError::Unknown);
         }
         self.check_valid(now)?;
-        Ok(Caller { key: self.0.id, name: self.0.name.clone(), grant: self.0.grant.clone() })
+        Ok(Caller { id: self.0.id.as_uuid().into(), name: self.0.name.clone(), grant: self.0.grant.clone() })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who is calling.
 
 use entitlement::{Access, Role, Scope};
-use kernel::{Actor, ActorKind, ApiKeyId, OrganizationId};
+use kernel::{Actor, ActorKind, CallerId, OrganizationId};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use super::{Operation, Requirement};
@@ -40,9 +40,9 @@ pub enum Grant {
 /// Somebody who has proved who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The key they called with.
-    pub key: ApiKeyId,
-    /// Its name.
+    /// Tells them apart from everybody else, whenever they call.
+    pub id: CallerId,
+    /// What the key or the person is called.
     pub name: String,
     /// What they may do.
     pub grant: Grant,
@@ -55,7 +55,7 @@ impl Caller {
             Grant::Staff(_) => ActorKind::Staff,
             Grant::Organization { .. } => ActorKind::Customer,
         };
-        Actor { kind, id: Some(self.key.as_uuid()), name: self.name.clone() }
+        Actor { kind, id: Some(self.id.as_uuid()), name: self.name.clone() }
     }
 
     /// The only organization whose data exist for this caller; none for staff, who see all.
@@ -94,16 +94,16 @@ impl Caller {
                 if roles.is_empty() {
                     format!("`{operation}` is for customers, not for staff")
                 } else {
-                    format!("`{operation}` needs one of the roles {}; this key has {role}", roles.join(", "))
+                    format!("`{operation}` needs one of the roles {}; you are {role}", roles.join(", "))
                 }
             }
             Grant::Organization { role, .. } => match organization {
                 None => format!("`{operation}` is for staff only"),
                 Some((scope, Access::Read)) => {
-                    format!("`{operation}` needs the scope {scope}; this key is a {role} without it")
+                    format!("`{operation}` needs the scope {scope}; you are a {role} without it")
                 }
                 Some((scope, Access::Write)) => {
-                    format!("`{operation}` needs write access to {scope}; this key is a {role} without it")
+                    format!("`{operation}` needs write access to {scope}; you are a {role} without it")
                 }
             },
         }

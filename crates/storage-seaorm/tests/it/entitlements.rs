@@ -9,6 +9,7 @@ use entitlement::{
 };
 use kernel::{EntitlementClass, Standing, StoreError};
 use policy_resolver::kinds::SlaPolicy;
+use service_delivery::access::Members as _;
 use storage_seaorm::testing::TestDatabase;
 use strum::VariantArray;
 use time::macros::date;
@@ -20,6 +21,7 @@ use crate::{
 
 on_both! {
     an_organization_and_its_team_round_trip,
+    or_2_whoever_has_a_mailbox_is_found_in_every_organization,
     a_product_round_trips,
     an_entitlement_round_trips_in_every_status,
     a_license_round_trips_with_its_sites,
@@ -91,6 +93,29 @@ async fn an_organization_and_its_team_round_trip(db: TestDatabase) {
     let mut uow = begin(&db).await;
     let taken = uow.entitlements().insert_collaborator(twin).await;
     assert_eq!(duplicate(taken), "collaborator_organization_id_email_key");
+}
+
+async fn or_2_whoever_has_a_mailbox_is_found_in_every_organization(db: TestDatabase) {
+    let mut uow = begin(&db).await;
+    let mut people = Vec::new();
+    for (name, email) in
+        [("Acme", "ana@example.com"), ("Globex", "Ana@Example.com"), ("Initech", "anna@example.com")]
+    {
+        let organization = organization(name);
+        uow.entitlements().insert_organization(&organization).await.unwrap();
+        let mut team = Team::new(organization.id());
+        let (email, name) = (email.to_owned(), "Ana".to_owned());
+        let new = NewCollaborator { id: id(), name, email, role: Role::Owner, scopes: vec![] };
+        let one = team.add(new, &Authority::Staff, now()).unwrap().clone();
+        uow.entitlements().insert_collaborator(&one).await.unwrap();
+        people.push(one);
+    }
+    uow.commit().await.unwrap();
+    let mut found = db.collaborators_at(&"ANA@example.com".parse().unwrap()).await.unwrap();
+    found.sort_by_key(|own| people.iter().position(|one| one == own));
+    assert_eq!(found, people[..2]);
+    let nobody = db.collaborators_at(&"a_a@example.com".parse().unwrap()).await;
+    assert_eq!(nobody, Ok(vec![]));
 }
 
 async fn a_product_round_trips(db: TestDatabase) {

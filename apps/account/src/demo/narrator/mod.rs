@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use anyhow::{Context as _, anyhow};
 use kernel::{
-    ApiKeyId, Currency, EntitlementId, OrderId, OrganizationId, ProductId, ServiceRequestId, Timestamp,
+    CallerId, Currency, EntitlementId, OrderId, OrganizationId, ProductId, ServiceRequestId, Timestamp,
     ports::{Clock as _, Entropy},
 };
 use service_delivery::{
@@ -166,7 +166,7 @@ impl Narrator {
     }
 
     fn new_caller(&self, name: &str, grant: Grant) -> Caller {
-        Caller { key: ApiKeyId::new(self.entropy.uuid()), name: name.to_owned(), grant }
+        Caller { id: CallerId::new(self.entropy.uuid()), name: name.to_owned(), grant }
     }
 
     pub(super) fn organization(&self, name: Name) -> anyhow::Result<KnownOrganization> {

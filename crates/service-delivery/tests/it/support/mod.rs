@@ -14,7 +14,7 @@ use std::{
 
 use entitlement::Role;
 use kernel::{
-    ApiKeyId, Money, OrganizationId, Timestamp,
+    CallerId, Money, OrganizationId, Timestamp,
     ports::{Clock, Entropy},
 };
 use serde_json::{Value, json};
@@ -156,9 +156,9 @@ fn serve(
 }
 
 fn caller(name: &str, grant: Grant) -> Caller {
-    static KEYS: AtomicU64 = AtomicU64::new(1);
-    let key = ApiKeyId::new(Uuid::from_u128(u128::from(KEYS.fetch_add(1, Ordering::Relaxed))));
-    Caller { key, name: name.to_owned(), grant }
+    static CALLERS: AtomicU64 = AtomicU64::new(1);
+    let id = CallerId::new(Uuid::from_u128(u128::from(CALLERS.fetch_add(1, Ordering::Relaxed))));
+    Caller { id, name: name.to_owned(), grant }
 }
 
 /// The owner of `organization`.
