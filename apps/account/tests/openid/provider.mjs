@@ -11,6 +11,7 @@ let port = 0;
 let generation = 0;
 let asked = 0;
 let keyOf;
+let strange;
 
 /** Starts with new keys, at the same address as before. */
 async function start() {
@@ -58,8 +59,8 @@ function forge({ alg, claims, seconds = {} }) {
 
 /** A token of somebody who says to be the same issuer and has another key, with the id `kid`. */
 async function stranger({ kid, ...rest }) {
-  const key = await new OAuth2Server().issuer.keys.generate('RS256', { kid });
-  return sign({ ...rest, key });
+  strange ??= await new OAuth2Server().issuer.keys.generate('RS256');
+  return sign({ ...rest, key: { ...strange, kid } });
 }
 
 const commands = {
