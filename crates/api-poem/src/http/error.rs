@@ -18,7 +18,7 @@ pub(crate) const CHALLENGE: &str = "Bearer realm=\"account\"";
 /// A refusal.
 #[derive(Debug, ApiResponse)]
 pub(crate) enum ApiError {
-    /// The request cannot be read: malformed JSON, an unreadable query.
+    /// The body cannot be read: malformed JSON, or a file that is no text.
     #[oai(status = 400, content_type = "application/problem+json")]
     BadRequest(Json<Box<Problem>>),
     /// No key or token, or one that is wrong, revoked or expired.

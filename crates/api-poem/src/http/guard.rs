@@ -168,9 +168,8 @@ impl Door {
         if request.uri().query().is_none_or(str::is_empty) {
             return Ok(());
         }
-        let unreadable =
-            |_| Problem::new(StatusCode::BAD_REQUEST, "malformed-query", "the query cannot be read");
-        let given: Vec<(String, String)> = request.params().map_err(unreadable)?;
+        // Any query can be read as names with values.
+        let given: Vec<(String, String)> = request.params().unwrap_or_default();
         let mut invalid = Invalid::default();
         for (name, _) in given {
             if !self.entry.query.contains(&name) {

@@ -55,8 +55,8 @@ pub(crate) fn check_document(document: &Value) {
         let responses = operation["responses"].as_object().unwrap();
         let named = parameters.iter().any(|parameter| parameter["name"] == once::HEADER);
         assert_eq!(named, method == Method::POST, "{at}: a POST can be named, and nothing else");
-        let always = ["401", "403", "429", "500", "503"];
-        for status in always.iter().chain(if named { &["409", "422"][..] } else { &[] }).copied() {
+        let always = ["401", "403", "422", "429", "500", "503"];
+        for status in always.iter().chain(if named { &["409"][..] } else { &[] }).copied() {
             assert!(responses.contains_key(status), "{at}: {status} is not documented");
         }
         for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
@@ -161,6 +161,27 @@ async fn or_3_every_operation_asks_for_its_own_permission() {
     let operations: Operations = super::all(context());
     let client = client(&keys, Ready(Ok(String::new())), operations);
     check_permissions(&serde_json::from_str(&openapi_document()).unwrap(), &client, &key).await;
+}
+
+/// A filter that is misspelt must not look like one that found everything, nor a command with one like it was heeded.
+#[tokio::test]
+async fn ap_3_every_operation_refuses_a_parameter_that_it_does_not_know() {
+    let mut keys = FakeKeys::default();
+    let staff = keys.staff();
+    let organization = OrganizationId::new(Uuid::from_u128(1));
+    let owner =
+        keys.add(Grant::Organization { organization, role: Role::Owner, scopes: vec![] }, None, false);
+    let client = client(&keys, Ready(Ok(String::new())), super::all(context()));
+    for (path, method, _) in operations(&serde_json::from_str(&openapi_document()).unwrap()) {
+        let key = if path.starts_with("/v1/portal/") { &owner } else { &staff };
+        for query in ["misspelt=1", "%ff&misspelt=%zz"] {
+            let asked = format!("{path}?{query}").replace(['{', '}'], "");
+            let response = client.request(method.clone(), &asked).header("X-API-Key", key).send().await.0;
+            assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY, "{method} {path}");
+            let text = response.into_body().into_string().await.unwrap();
+            assert!(text.contains("\"path\":\"misspelt\""), "{method} {path}: {text}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use kernel::{OrganizationId, StoreError};
 use sea_orm::{ConnectionTrait, DbBackend};
 use service_delivery::reads::{RequestFilter, RequestQuery, RequestSort};
 
-use super::filter::{self, Filter};
+use super::filter::{self, FEW, Filter};
 use crate::reader::Reader;
 
 /// A condition that many rows may fulfil.
@@ -72,6 +72,11 @@ impl Begin {
         self.lead == Some(broad)
     }
 
+    /// Whether what is found has to be sorted.
+    pub(super) fn sorts(&self) -> bool {
+        self.sorts
+    }
+
     /// The column of a condition.
     pub(super) fn at(&self, broad: Broad, column: &str) -> String {
         if self.sqlite && !self.leads(broad) { format!("+{column}") } else { column.to_owned() }
@@ -118,5 +123,5 @@ async fn finds_few(db: &Reader<'_>, broad: Broad, wanted: &RequestFilter) -> Res
     if filter.clause().is_empty() {
         return Ok(false);
     }
-    filter::are_few(db, "service_request t", filter).await
+    filter::are_few(db, "service_request t", filter, FEW).await
 }

@@ -6,11 +6,13 @@ use kernel::{Limited, OrganizationId, StoreError, Timestamp};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use service_delivery::reads::Viewer;
 
-use super::seen;
+use super::{list::among, seen};
 use crate::{error, reader::Reader, words};
 
 /// So many rows are sorted as quickly as a page is found along an index.
-const FEW: usize = 2_000;
+pub(super) const FEW: usize = 2_000;
+/// So many rows with a word are rather sorted than looked for along an order, in which they may all stand at the end.
+const FEW_WITH_WORD: usize = 5_000;
 /// How many of the words searched for are tried as the one that finds few rows.
 const WORDS_TRIED: usize = 4;
 
@@ -117,6 +119,8 @@ impl Filter {
         table: &str,
         wanted: Option<&str>,
     ) -> Result<(), StoreError> {
+        let backend = db.get_database_backend();
+        let find = if backend == DbBackend::Postgres { "strpos" } else { "instr" };
         let words = words::of(wanted);
         let rare = rarest(db, table, &words).await?;
         for word in &words {
@@ -124,16 +128,12 @@ impl Filter {
                 let (from, until) = words::beginning_with(word);
                 let (from, until) = (self.bind(from), self.bind(until));
                 let found = format!("SELECT id FROM {table}_word WHERE word >= {from} AND word < {until}");
-                // PostgreSQL is not to guess how many there are.
-                self.and(match db.get_database_backend() {
-                    DbBackend::Postgres => format!("t.id = ANY (ARRAY({found}))"),
-                    _ => format!("t.id IN ({found})"),
-                });
+                self.and(format!("t.id {}", among(backend, &found)));
                 self.finds_few = true;
             } else {
-                // Words are of letters and digits: none of them means anything to LIKE.
-                let pattern = self.bind(format!("% {word}%"));
-                self.and(format!("(' ' || t.words) LIKE {pattern}"));
+                // PostgreSQL takes it that a third of all rows have it, and so walks in the order of the list.
+                let begin = self.bind(format!(" {word}"));
+                self.and(format!("{find}(' ' || t.words, {begin}) > 0"));
             }
         }
         Ok(())
@@ -158,7 +158,7 @@ impl Filter {
     }
 }
 
-/// A word that begins words of [`FEW`] rows or less; the longest ones are tried.
+/// A word that begins words of [`FEW_WITH_WORD`] rows or less; the longest ones are tried.
 async fn rarest<'a>(
     db: &Reader<'_>,
     table: &str,
@@ -171,21 +171,26 @@ async fn rarest<'a>(
         let (from, until) = words::beginning_with(word);
         filter.compare("word", ">=", Some(from));
         filter.compare("word", "<", Some(until));
-        if are_few(db, &format!("{table}_word"), filter).await? {
+        if are_few(db, &format!("{table}_word"), filter, FEW_WITH_WORD).await? {
             return Ok(Some(word));
         }
     }
     Ok(None)
 }
 
-/// Whether [`FEW`] rows of `from` or less pass `filter`; no more are looked at.
-pub(super) async fn are_few(db: &Reader<'_>, from: &str, filter: Filter) -> Result<bool, StoreError> {
-    let limit = FEW.saturating_add(1);
+/// Whether `few` rows of `from` or less pass `filter`; no more are looked at.
+pub(super) async fn are_few(
+    db: &Reader<'_>,
+    from: &str,
+    filter: Filter,
+    few: usize,
+) -> Result<bool, StoreError> {
+    let limit = few.saturating_add(1);
     let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from}{} LIMIT {limit}) found", filter.clause());
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, filter.into_parameters());
     let row = db.query_one_raw(statement).await.map_err(error::map)?;
     let found: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0)).map_err(error::map)?;
-    Ok(usize::try_from(found).is_ok_and(|found| found <= FEW))
+    Ok(usize::try_from(found).is_ok_and(|found| found <= few))
 }
 
 #[cfg(test)]

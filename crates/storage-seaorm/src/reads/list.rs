@@ -4,7 +4,7 @@
 //! that are added meanwhile neither move others to another page nor show one twice.
 
 use kernel::{Page, StoreError};
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use service_delivery::reads::{ListQuery, SortBy};
 
 use super::{
@@ -25,6 +25,8 @@ pub(super) struct List {
     pub(super) from: String,
     /// The rows.
     pub(super) filter: Filter,
+    /// The table alone, where a page is found in it before the others are looked into.
+    first: Option<&'static str>,
 }
 
 /// Where a column may be empty, its rows are two lists, one after the other: databases disagree on which comes first, and a
@@ -46,7 +48,13 @@ impl List {
         from: impl Into<String>,
         filter: Filter,
     ) -> Self {
-        Self { name, columns: columns.into(), from: from.into(), filter }
+        Self { name, columns: columns.into(), from: from.into(), filter, first: None }
+    }
+
+    /// Finds a page in `table` alone: what is sorted then are ids with their keys, and only the rows shown are looked up in the other
+    /// tables. The filter and the keys must be of that table.
+    pub(super) fn found_first_in(self, table: &'static str) -> Self {
+        Self { first: Some(table), ..self }
     }
 
     /// The one row there is, if any.
@@ -103,9 +111,10 @@ impl List {
         for section in sections.skip_while(|section| begin.is_some_and(|begin| begin != *section)) {
             if rows.len() < wanted {
                 let after = after.as_deref().filter(|_| begin == Some(section));
-                let statement = self.statement(&keys, section, after, sorted.descending, wanted - rows.len());
-                let (sql, parameters) = statement;
-                let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, parameters);
+                let backend = db.get_database_backend();
+                let (direction, limit) = (sorted.descending, wanted - rows.len());
+                let (sql, parameters) = self.statement(backend, &keys, section, after, direction, limit);
+                let statement = Statement::from_sql_and_values(backend, sql, parameters);
                 rows.extend(db.query_all_raw(statement).await.map_err(error::map)?);
             }
         }
@@ -121,6 +130,7 @@ impl List {
 
     fn statement(
         &self,
+        backend: DbBackend,
         keys: &[Key],
         section: Section,
         after: Option<&[KeyValue]>,
@@ -146,14 +156,24 @@ impl List {
             keys.iter().zip(0..).map(|(key, at)| format!(", {}", key.selected(at))).collect();
         let direction = if descending { "DESC" } else { "ASC" };
         let order: Vec<String> = ordering.iter().map(|key| format!("{} {direction}", key.sql)).collect();
-        let sql = format!(
-            "SELECT {}{selected} FROM {}{} ORDER BY {} LIMIT {limit}",
-            self.columns,
-            self.from,
-            filter.clause(),
-            order.join(", "),
-        );
+        let (columns, from, clause, order) = (&self.columns, &self.from, filter.clause(), order.join(", "));
+        let sql = match self.first {
+            Some(table) => {
+                let found = format!("SELECT t.id FROM {table}{clause} ORDER BY {order} LIMIT {limit}");
+                let among = among(backend, &found);
+                format!("SELECT {columns}{selected} FROM {from} WHERE t.id {among} ORDER BY {order}")
+            }
+            None => format!("SELECT {columns}{selected} FROM {from}{clause} ORDER BY {order} LIMIT {limit}"),
+        };
         (sql, filter.into_parameters())
+    }
+}
+
+/// That an id is among those `found`. PostgreSQL is not to guess how many there are.
+pub(super) fn among(backend: DbBackend, found: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("= ANY (ARRAY({found}))"),
+        _ => format!("IN ({found})"),
     }
 }
 

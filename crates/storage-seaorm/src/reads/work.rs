@@ -161,6 +161,7 @@ pub(super) async fn service_requests(
         RequestSort::EstimatedCredits => then_created(Key::whole(first("t.estimated_credits")).or_absent()),
         RequestSort::ActualCredits => then_created(Key::whole(first("t.actual_credits")).or_absent()),
     };
+    let sorts = begin.sorts() || filter.finds_few();
     let list = List::new(
         "service_requests",
         format!(
@@ -171,6 +172,7 @@ pub(super) async fn service_requests(
         format!("service_request t{JOIN_PLACE}{JOIN_ABOVE}"),
         filter,
     );
+    let list = if sorts { list.found_first_in("service_request t") } else { list };
     list.page(db, query, keys, |row| request_row(row, viewer)).await
 }
 

@@ -427,7 +427,7 @@ async fn ui_1_requests_are_the_same_by_every_filter_in_every_order(db: TestDatab
     // So many words begin like that, that the requests with it are not looked for first.
     db.execute(
         "INSERT INTO service_request_word (word, id)
-            WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2001)
+            WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5001)
             SELECT 'pagina' || n, (SELECT id FROM service_request LIMIT 1) FROM numbers",
     )
     .await
