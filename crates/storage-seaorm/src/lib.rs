@@ -5,6 +5,7 @@
 
 mod access;
 mod audit;
+mod batch;
 mod billing;
 mod codes;
 mod commands;

@@ -2,16 +2,13 @@
 
 use kernel::StoreError;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, PrimaryKeyTrait,
-    QueryFilter, QuerySelect, Select,
+    ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PrimaryKeyTrait, QueryFilter,
+    QuerySelect, Select,
     prelude::Uuid,
     sea_query::{LockType, SimpleExpr},
 };
 
-use crate::error;
-
-/// Databases limit the parameters of a statement (SQLite: 32,766).
-const ROWS_PER_STATEMENT: usize = 500;
+use crate::{batch::Batch, error};
 
 /// An entity whose rows count their changes.
 pub(crate) trait Versioned: EntityTrait {
@@ -31,7 +28,7 @@ where
     inserted.map(|_| ()).map_err(error::map)
 }
 
-/// Inserts all `rows`, many in a statement, in their order.
+/// [`Batch::insert_all`] by itself.
 pub(crate) async fn insert_all<M, A>(
     tx: &DatabaseTransaction,
     rows: impl IntoIterator<Item = M>,
@@ -40,40 +37,24 @@ where
     M: IntoActiveModel<A>,
     A: ActiveModelTrait,
 {
-    let mut rows: Vec<A> = rows.into_iter().map(IntoActiveModel::into_active_model).collect();
-    while !rows.is_empty() {
-        let rest = rows.split_off(rows.len().min(ROWS_PER_STATEMENT));
-        A::Entity::insert_many(rows).exec_without_returning(tx).await.map_err(error::map)?;
-        rows = rest;
-    }
-    Ok(())
+    let mut batch = Batch::default();
+    batch.insert_all(rows);
+    batch.send(tx).await
 }
 
-/// Writes every column of `row`, whose version is the one that was loaded, and counts the change.
+/// [`Batch::save`] by itself.
 pub(crate) async fn save<E, A>(tx: &DatabaseTransaction, row: E::Model) -> Result<(), StoreError>
 where
     E: Versioned,
     E::Model: IntoActiveModel<A>,
     A: ActiveModelTrait<Entity = E>,
 {
-    let mut row = row.into_active_model().reset_all();
-    let (id, version) = (row.take(E::ID).into_value(), row.take(E::VERSION).into_value());
-    let next = match &version {
-        Some(sea_orm::Value::BigInt(Some(version))) => version.checked_add(1),
-        _ => None,
-    };
-    let (Some(id), Some(version), Some(next)) = (id, version, next) else {
-        return Err(StoreError::corrupt(E::NAME, "-", "no id, or a version out of bounds"));
-    };
-    row.set(E::VERSION, next.into());
-    let update = E::update_many().set(row).filter(E::ID.eq(id)).filter(E::VERSION.eq(version));
-    match update.exec(tx).await.map_err(error::map)?.rows_affected {
-        0 => Err(StoreError::Stale { entity: E::NAME }),
-        _ => Ok(()),
-    }
+    let mut batch = Batch::default();
+    batch.save::<E, A>(row)?;
+    batch.send(tx).await
 }
 
-/// Writes every column of `row`, which has no version of its own: a lock protects it. `entity` is what it is called.
+/// [`Batch::update`] by itself.
 pub(crate) async fn update<M, A>(
     tx: &DatabaseTransaction,
     row: M,
@@ -83,12 +64,9 @@ where
     M: IntoActiveModel<A>,
     A: ActiveModelTrait,
 {
-    let row = row.into_active_model().reset_all();
-    match A::Entity::update(row).exec_without_returning(tx).await {
-        Ok(_) => Ok(()),
-        Err(DbErr::RecordNotUpdated) => Err(StoreError::Stale { entity }),
-        Err(error) => Err(error::map(error)),
-    }
+    let mut batch = Batch::default();
+    batch.update(row, entity)?;
+    batch.send(tx).await
 }
 
 /// Reads the rows of `select` and keeps others from changing them until the transaction ends. Their keys may still be

@@ -125,6 +125,8 @@ impl Door {
         http1
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_timeout)
+            // What has arrived in full is done, though its sender may be gone by then.
+            .half_close(true)
             .max_header_size(longest)
             .max_buf_size(longest.max(64 * 1024));
         let _ = stream.set_nodelay(true);

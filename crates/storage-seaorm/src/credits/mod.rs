@@ -18,9 +18,10 @@ use ust_credits::{
 };
 
 use crate::{
+    batch::Batch,
     entity::{catalog_item, credit_balance, credit_hold, ledger_entry},
     error,
-    rows::{Reading, by_id, find_id, insert, insert_all, lock, locked, save, update},
+    rows::{Reading, by_id, find_id, insert, lock, locked, save},
     unit_of_work::Transaction,
 };
 
@@ -176,28 +177,29 @@ pub(crate) async fn ledger_point(
 }
 
 impl Transaction {
-    /// Writes what changed: a reservation is one row of each kind, and one statement of each.
+    /// Writes what changed, together: a reservation is one row of each kind.
     async fn write(&self, changes: BalanceChanges) -> Result<(), StoreError> {
         let BalanceChanges { balance, lots, holds, entries } = changes;
-        let id = balance.row.id;
+        let (id, mut batch) = (balance.row.id, Batch::default());
         if balance.is_new {
-            insert(&self.tx, rows::balance_row(&balance.row)).await?;
+            batch.insert_all([rows::balance_row(&balance.row)]);
         } else {
             // The balance has counted its change already.
             let loaded = balance.row.version.saturating_sub(1);
             let row = credit_balance::Model { version: loaded, ..rows::balance_row(&balance.row) };
-            save::<credit_balance::Entity, _>(&self.tx, row).await?;
+            batch.save::<credit_balance::Entity, _>(row)?;
         }
         let (new, changed): (Vec<_>, Vec<_>) = lots.into_iter().partition(|lot| lot.is_new);
-        insert_all(&self.tx, new.iter().map(|lot| rows::lot_row(id, &lot.row))).await?;
+        batch.insert_all(new.iter().map(|lot| rows::lot_row(id, &lot.row)));
         for lot in changed {
-            update(&self.tx, rows::lot_row(id, &lot.row), LOCKED).await?;
+            batch.update(rows::lot_row(id, &lot.row), LOCKED)?;
         }
         let (new, changed): (Vec<_>, Vec<_>) = holds.into_iter().partition(|hold| hold.is_new);
-        insert_all(&self.tx, new.iter().map(|hold| rows::hold_row(&hold.row))).await?;
+        batch.insert_all(new.iter().map(|hold| rows::hold_row(&hold.row)));
         for hold in changed {
-            update(&self.tx, rows::hold_row(&hold.row), LOCKED).await?;
+            batch.update(rows::hold_row(&hold.row), LOCKED)?;
         }
-        insert_all(&self.tx, entries.iter().map(rows::entry_row)).await
+        batch.insert_all(entries.iter().map(rows::entry_row));
+        batch.send(&self.tx).await
     }
 }
