@@ -11,15 +11,17 @@ use sea_orm::{
 
 use crate::{error, rows::Versioned};
 
-/// PostgreSQL takes 65,535 parameters in a statement, SQLite 32,766. No table has more than 40 columns.
-const ROWS_PER_INSERT: usize = 100;
-/// How many writes are sent together at most.
-const WRITES_TOGETHER: usize = 16;
+/// SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535. No table has more than 40 columns.
+const ROWS_PER_INSERT: usize = 500;
+/// How many rows are written together at most. What is more is sent statement by statement.
+const ROWS_TOGETHER: usize = 50;
 
-/// Writes in the order in which they were put in; no two of them write the same row.
+/// Writes, of which no two write the same row, and none needs another one to be there before it. The rows of one
+/// [`Batch::insert_all`] are inserted in their order.
 #[derive(Default)]
 pub(crate) struct Batch {
     writes: Vec<Write>,
+    rows: usize,
 }
 
 enum Write {
@@ -36,6 +38,7 @@ impl Batch {
         A: ActiveModelTrait,
     {
         let mut rows: Vec<A> = rows.into_iter().map(IntoActiveModel::into_active_model).collect();
+        self.rows += rows.len();
         while !rows.is_empty() {
             let rest = rows.split_off(rows.len().min(ROWS_PER_INSERT));
             self.writes.push(Write::Insert(A::Entity::insert_many(rows).into_query()));
@@ -61,6 +64,7 @@ impl Batch {
         };
         row.set(E::VERSION, next.into());
         let update = E::update_many().set(row).filter(E::ID.eq(id)).filter(E::VERSION.eq(version));
+        self.rows += 1;
         self.writes.push(Write::Update(update.into_query(), E::NAME));
         Ok(())
     }
@@ -73,22 +77,19 @@ impl Batch {
     {
         let update = A::Entity::update(row.into_active_model().reset_all());
         let update = update.validate().map_err(error::map)?;
+        self.rows += 1;
         self.writes.push(Write::Update(update.into_query(), entity));
         Ok(())
     }
 
     /// Sends them all.
-    pub(crate) async fn send(mut self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
-        while !self.writes.is_empty() {
-            let rest = self.writes.split_off(self.writes.len().min(WRITES_TOGETHER));
-            if self.writes.len() > 1 && tx.get_database_backend() == DbBackend::Postgres {
-                together(tx, self.writes).await?;
-            } else {
-                for write in self.writes {
-                    one(tx, write).await?;
-                }
-            }
-            self.writes = rest;
+    pub(crate) async fn send(self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+        let few = self.rows <= ROWS_TOGETHER && self.writes.len() > 1;
+        if few && tx.get_database_backend() == DbBackend::Postgres {
+            return together(tx, self.writes).await;
+        }
+        for write in self.writes {
+            one(tx, write).await?;
         }
         Ok(())
     }

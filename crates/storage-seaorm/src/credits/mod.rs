@@ -200,6 +200,12 @@ impl Transaction {
             batch.update(rows::hold_row(&hold.row), LOCKED)?;
         }
         batch.insert_all(entries.iter().map(rows::entry_row));
-        batch.send(&self.tx).await
+        batch.send(&self.tx).await.map_err(|error| match error {
+            // What is sent together is refused by whichever part fails first.
+            StoreError::Duplicate { constraint } if constraint == "ledger_entry_pkey" => {
+                StoreError::Stale { entity: LOCKED }
+            }
+            error => error,
+        })
     }
 }
