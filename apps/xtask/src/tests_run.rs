@@ -9,7 +9,7 @@ use crate::{cargo, postgres, root, tools};
 /// Runs `cargo test` with a PostgreSQL, over the whole workspace unless packages are named. The OpenID provider that tests of
 /// `account` start is installed for them.
 pub(crate) fn test(args: &[String]) -> Result<ExitCode> {
-    if !names_packages(args) || args.iter().any(|arg| arg.contains("account") || arg.starts_with("--")) {
+    if tests_account(args) {
         install_provider()?;
     }
     let mut command = cargo();
@@ -29,27 +29,50 @@ fn install_provider() -> Result<()> {
     Ok(())
 }
 
+/// What `cargo test` itself is told.
+fn of_cargo(args: &[String]) -> impl Iterator<Item = &String> {
+    args.iter().take_while(|arg| *arg != "--")
+}
+
+fn tests_account(args: &[String]) -> bool {
+    let all = |arg: &String| arg == "--workspace" || arg == "--all";
+    !names_packages(args) || of_cargo(args).any(|arg| all(arg) || arg.contains("account"))
+}
+
 fn names_packages(args: &[String]) -> bool {
-    args.iter().take_while(|arg| *arg != "--").any(|arg| {
+    of_cargo(args).any(|arg| {
         arg.starts_with("-p") || arg.starts_with("--package") || arg == "--workspace" || arg == "--all"
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::names_packages;
+    use super::{names_packages, tests_account};
+
+    fn words(args: &str) -> Vec<String> {
+        args.split_whitespace().map(str::to_owned).collect()
+    }
 
     #[test]
     fn named_packages_replace_the_workspace() {
-        let named = |args: &str| {
-            let args: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
-            names_packages(&args)
-        };
+        let named = |args: &str| names_packages(&words(args));
         assert!(named("-p kernel"));
         assert!(named("-pkernel codes"));
         assert!(named("--package=kernel"));
         assert!(named("--workspace --release"));
         assert!(!named(""));
         assert!(!named("codes -- --nocapture -p"));
+    }
+
+    #[test]
+    fn the_provider_is_installed_for_the_tests_that_start_it() {
+        for args in
+            ["", "openid", "-p account", "--package=account -p kernel", "--workspace", "-- --nocapture"]
+        {
+            assert!(tests_account(&words(args)), "{args}");
+        }
+        for args in ["-p kernel", "-p kernel -- --nocapture account"] {
+            assert!(!tests_account(&words(args)), "{args}");
+        }
     }
 }
