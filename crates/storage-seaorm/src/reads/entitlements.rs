@@ -36,7 +36,10 @@ pub(super) async fn entitlements(
         EntitlementSort::CreatedAt => vec![Key::whole("t.created_at"), Key::id("t.id")],
         EntitlementSort::Code => vec![Key::text("t.code")],
         EntitlementSort::Status => vec![Key::text("t.status"), Key::whole("t.created_at"), Key::id("t.id")],
-        EntitlementSort::EndsAt => vec![Key::whole("t.term_ends_at").or_absent(), Key::id("t.id")],
+        EntitlementSort::EndsAt => {
+            let ends = wanted.ends_from.is_some() || wanted.ends_until.is_some();
+            vec![Key::whole("t.term_ends_at").or_absent_unless(ends), Key::id("t.id")]
+        }
     };
     let list = List::new(
         "entitlements",

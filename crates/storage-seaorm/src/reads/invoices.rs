@@ -36,7 +36,10 @@ pub(super) async fn invoices(
     let keys = match query.sorted().by {
         InvoiceSort::CreatedAt => vec![Key::whole("t.created_at"), Key::id("t.id")],
         InvoiceSort::Code => vec![Key::text("t.code").or_absent(), Key::id("t.id")],
-        InvoiceSort::IssuedAt => vec![Key::whole("t.issued_at").or_absent(), Key::id("t.id")],
+        InvoiceSort::IssuedAt => {
+            let issued = query.filter.issued_from.is_some() || query.filter.issued_until.is_some();
+            vec![Key::whole("t.issued_at").or_absent_unless(issued), Key::id("t.id")]
+        }
         InvoiceSort::DueAt => vec![Key::whole("t.due_at").or_absent(), Key::id("t.id")],
         InvoiceSort::Status => vec![Key::text("t.status"), Key::whole("t.created_at"), Key::id("t.id")],
     };

@@ -61,6 +61,11 @@ impl Key {
         Self { may_be_absent: true, ..self }
     }
 
+    /// Empty in some rows, unless the filter leaves those alone where it is filled in.
+    pub(super) fn or_absent_unless(self, filled_in: bool) -> Self {
+        Self { may_be_absent: !filled_in, ..self }
+    }
+
     /// Keeps the databases from walking along the index of this key: what is found otherwise is sorted.
     pub(super) fn leave_index(&mut self, backend: DbBackend) {
         self.sql = match (backend, self.kind) {

@@ -156,8 +156,14 @@ pub(super) async fn service_requests(
         RequestSort::Title => vec![text("t.title"), Key::id("t.id")],
         RequestSort::Status => then_created(Key::text("t.status")),
         RequestSort::Priority => vec![Key::whole(first("t.priority_rank")), Key::id("t.id")],
-        RequestSort::DueDate => then_created(Key::day(first("t.due_date")).or_absent()),
-        RequestSort::Assignee => then_created(text("t.assignee").or_absent()),
+        RequestSort::DueDate => {
+            let due = wanted.due_from.is_some() || wanted.due_to.is_some();
+            then_created(Key::day(first("t.due_date")).or_absent_unless(due))
+        }
+        RequestSort::Assignee => {
+            let assigned = wanted.assignee.is_some() || wanted.assigned == Some(true);
+            then_created(text("t.assignee").or_absent_unless(assigned))
+        }
         RequestSort::EstimatedCredits => then_created(Key::whole(first("t.estimated_credits")).or_absent()),
         RequestSort::ActualCredits => then_created(Key::whole(first("t.actual_credits")).or_absent()),
     };
