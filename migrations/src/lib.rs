@@ -28,6 +28,8 @@ mod m0017_note_stream;
 mod m0018_search_words;
 mod m0019_list_filters;
 mod m0020_collaborator_email;
+mod m0021_timed_setbacks;
+mod m0022_ledger_actors;
 mod sql;
 
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigrationName, MigrationTrait, MigratorTrait};
@@ -57,6 +59,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_search_words::STEP),
             Box::new(m0019_list_filters::STEP),
             Box::new(m0020_collaborator_email::STEP),
+            Box::new(m0021_timed_setbacks::STEP),
+            Box::new(m0022_ledger_actors::STEP),
         ]
     }
 }

@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use service_delivery::{
     policy_documents::PolicyPlace,
-    worker::{Due, Schedule, Timed},
+    worker::{Due, Schedule, Setback, Timed},
 };
 use ust_credits::{BalanceRows, CreditBalance, LotRecord, Store as _, Touching};
 
@@ -91,20 +91,19 @@ impl Schedule for Transaction {
         Ok(self.rows(&sql, vec![]).await?.len() == 1)
     }
 
-    async fn due(&mut self, until: Timestamp, limit: u16, without: &[Timed]) -> Result<Vec<Due>, StoreError> {
-        let mut values: Vec<Value> = vec![until.unix_micros().into(), i64::from(limit).into()];
-        let mut parts = Vec::new();
-        for (rank, Source { table, column, .. }) in SOURCES.iter().enumerate() {
-            let ids: Vec<Uuid> = without.iter().filter(|what| rank_of(**what) == rank).map(id_of).collect();
-            let except = match ids.as_slice() {
-                [] => String::new(),
-                ids => format!("AND id NOT IN {}", places(&mut values, ids)),
-            };
-            parts.push(format!(
-                "SELECT * FROM (SELECT {column} AS due, {rank} AS source, id FROM {table}
-                    WHERE {column} <= $1 {except} ORDER BY {column}, id LIMIT $2) AS s{rank}"
-            ));
-        }
+    async fn due(&mut self, until: Timestamp, limit: u16, now: Timestamp) -> Result<Vec<Due>, StoreError> {
+        let values = vec![until.unix_micros().into(), i64::from(limit).into(), now.unix_micros().into()];
+        // Whether something is set back is looked up row by row, in the order in which they are due: joined, the databases might
+        // sort all that is due instead.
+        let parts = SOURCES.iter().enumerate().map(|(rank, Source { table, column, .. })| {
+            format!(
+                "SELECT * FROM (SELECT {column} AS due, {rank} AS source, id FROM {table} t
+                    WHERE {column} <= $1 AND coalesce((SELECT s.retry_at FROM timed_setback s
+                        WHERE s.source = '{table}' AND s.id = t.id AND s.due = t.{column}), $3) <= $3
+                    ORDER BY {column}, id LIMIT $2) AS s{rank}"
+            )
+        });
+        let parts: Vec<String> = parts.collect();
         let sql = format!(
             "SELECT due, source, id FROM ({}) AS d ORDER BY due, source, id LIMIT $2",
             parts.join(" UNION ALL ")
@@ -120,6 +119,37 @@ impl Schedule for Transaction {
         rows.iter().map(read).collect()
     }
 
+    async fn failures(&mut self, due: Due) -> Result<u32, StoreError> {
+        let sql = "SELECT failures FROM timed_setback WHERE source = $1 AND id = $2 AND due = $3";
+        let values =
+            vec![source_of(due.what).table.into(), id_of(&due.what).into(), due.at.unix_micros().into()];
+        let rows = self.rows(sql, values).await?;
+        let failures: i64 = rows.first().map_or(Ok(0), |row| row.try_get_by_index(0)).map_err(error::map)?;
+        Ok(u32::try_from(failures).unwrap_or(u32::MAX))
+    }
+
+    async fn set_back(&mut self, setback: &Setback) -> Result<(), StoreError> {
+        let Setback { due, failures, retry_at, reason } = setback;
+        let sql = "INSERT INTO timed_setback (source, id, due, failures, retry_at, reason) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (source, id) DO UPDATE SET due = excluded.due, failures = excluded.failures,
+                retry_at = excluded.retry_at, reason = excluded.reason";
+        let values: [Value; 6] = [
+            source_of(due.what).table.into(),
+            id_of(&due.what).into(),
+            due.at.unix_micros().into(),
+            i64::from(*failures).into(),
+            retry_at.unix_micros().into(),
+            reason.replace('\0', " ").into(),
+        ];
+        self.execute(sql, values).await.map(drop)
+    }
+
+    async fn forget_setbacks(&mut self, what: &[Timed]) -> Result<(), StoreError> {
+        let (mut values, ids) = (Vec::new(), what.iter().map(id_of).collect::<Vec<_>>());
+        let sql = format!("DELETE FROM timed_setback WHERE id IN {}", places(&mut values, &ids));
+        self.execute(&sql, values).await.map(drop)
+    }
+
     async fn due_after(&mut self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         first_due(&self.tx, ">", after).await
     }
@@ -133,7 +163,7 @@ impl Schedule for Transaction {
         // Spelt as in the partial index, so that the index is seen to fit.
         let open = credit_lot::Entity::find()
             .filter(credit_lot::Column::BalanceId.is_in(ids.iter().copied()))
-            .filter(Expr::cust("(available > 0 OR held > 0)"));
+            .filter(Expr::cust("is_open"));
         let mut lots: BTreeMap<Uuid, Vec<LotRecord>> = BTreeMap::new();
         for row in open.all(&self.tx).await.map_err(error::map)? {
             lots.entry(row.balance_id).or_default().push(rows::lot(row)?);
@@ -205,9 +235,7 @@ impl Schedule for Transaction {
                     OR (status = 'completed' AND accepted_at IS NULL))
                 {lock})"
         );
-        let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
-        self.tx.execute_raw(statement).await.map_err(error::map)?;
-        Ok(())
+        self.execute(&sql, values).await.map(drop)
     }
 
     async fn lock_all(&mut self, what: &[Timed]) -> Result<(), StoreError> {
@@ -250,9 +278,7 @@ impl Schedule for Transaction {
     async fn forget_commands(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let sql =
             "DELETE FROM command WHERE id IN (SELECT id FROM command WHERE at < $1 ORDER BY at LIMIT $2)";
-        let values = [before.unix_micros().into(), i64::from(limit).into()];
-        let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
-        Ok(self.tx.execute_raw(statement).await.map_err(error::map)?.rows_affected())
+        self.execute(sql, [before.unix_micros().into(), i64::from(limit).into()]).await
     }
 }
 
@@ -260,6 +286,12 @@ impl Transaction {
     async fn rows(&self, sql: &str, values: Vec<Value>) -> Result<Vec<sea_orm::QueryResult>, StoreError> {
         let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
         self.tx.query_all_raw(statement).await.map_err(error::map)
+    }
+
+    /// The number of rows that it touched.
+    async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
+        Ok(self.tx.execute_raw(statement).await.map_err(error::map)?.rows_affected())
     }
 
     /// Writes many rows of one table, changed ones and new ones, of which none changes its key or a column of `fixed`. Where
@@ -335,6 +367,10 @@ fn rank_of(what: Timed) -> usize {
         Timed::CreditBalance(_) => 0,
         Timed::ServiceRequest(_) => 1,
     }
+}
+
+fn source_of(what: Timed) -> &'static Source {
+    &SOURCES[rank_of(what)]
 }
 
 fn id_of(what: &Timed) -> Uuid {

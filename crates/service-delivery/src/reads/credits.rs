@@ -6,6 +6,7 @@ use kernel::{
 use ust_credits::{
     BalanceRecord, BalanceStatus, Credits, EntryKind, Figures, HoldRecord, LedgerEntry, LotRecord, Period,
 };
+use uuid::Uuid;
 
 use super::{Above, ListQuery, NoFilter, RequestName, query::sort_by};
 
@@ -65,6 +66,8 @@ pub struct LedgerFilter {
     pub kind: Vec<EntryKind>,
     /// About that request.
     pub request: Option<ServiceRequestId>,
+    /// Caused by the actor with that id.
+    pub actor: Option<Uuid>,
     /// Then or later.
     pub from: Option<Timestamp>,
     /// Before then.

@@ -1,6 +1,6 @@
 //! Work that is done: the actual, the settlement, the acceptance (SR-7, CR-6).
 
-use kernel::ServiceRequestId;
+use kernel::{Invalid, ServiceRequestId};
 use policy_resolver::kinds::DebitOn;
 use serde_json::{Value, json};
 use sr_workflow::GivenActual;
@@ -16,6 +16,18 @@ pub struct CompleteRequest {
     pub actual: Option<GivenActual>,
     /// Seconds of work logged; what they cost is the actual where there is no fixed price.
     pub worklog_seconds: u32,
+}
+
+impl CompleteRequest {
+    /// Where a figure was given, it is the figure that is too large.
+    fn too_large(&self, refusal: Refusal) -> Refusal {
+        match refusal {
+            Refusal::Rule { rule: "amount-too-large", detail } if self.actual.is_some() => {
+                Invalid::field("actual", detail).into()
+            }
+            other => other,
+        }
+    }
 }
 
 impl ServiceDelivery {
@@ -34,11 +46,15 @@ impl ServiceDelivery {
             let mut step = self.begin(by, "complete service request").await?;
             let mut work = step.lock_work(id).await?;
             let before = facts(&work.request);
-            let actual = work.request.actual(done.actual.as_ref(), done.worklog_seconds, work.credits())?;
+            let actual = work.request.actual(done.actual.as_ref(), done.worklog_seconds, work.credits());
+            let actual = actual.map_err(|error| done.too_large(error.into()))?;
             // Whether it may be completed at all is said before anything about its credits.
             work.request.clone().complete(actual.clone(), None, &step.actor, step.now)?;
             let settlement = match work.credits().debit_on {
-                DebitOn::Completion => Some(step.settle(&mut work, actual.credits())?),
+                DebitOn::Completion => {
+                    let settlement = step.settle(&mut work, actual.credits());
+                    Some(settlement.map_err(|refusal| done.too_large(refusal))?)
+                }
                 DebitOn::Acceptance => None,
             };
             work.request.complete(actual, settlement.as_ref(), &step.actor, step.now)?;

@@ -1,6 +1,12 @@
 //! Rounds, until nothing is due any more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    task::Poll,
+};
 
 use kernel::{CreditBalanceId, ServiceRequestId, StoreError, Timestamp};
 
@@ -10,15 +16,12 @@ use crate::{MAX_ATTEMPTS, Refusal, ServiceDelivery};
 /// How many steps a round takes at most: enough that a commit costs little of it, few enough that nobody waits for its locks.
 const ROUND: u16 = 250;
 
-/// How many failed steps are set aside before the failure counts as one of the whole.
-const MAX_FAILED: usize = 100;
-
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// How often each step was taken.
     pub taken: BTreeMap<TimedStep, u64>,
-    /// Steps that could not be taken; they are tried again with the next catching up.
+    /// Steps that could not be taken; each is tried again when its setback is over.
     pub failed: Vec<FailedStep>,
 }
 
@@ -66,6 +69,8 @@ pub enum Progress {
 pub struct CatchUp<'a> {
     app: &'a ServiceDelivery,
     until: Timestamp,
+    /// Steps that are set back beyond this instant are left alone, so that none is tried twice.
+    began: Timestamp,
     wait: bool,
     /// How many steps are taken one a round, to find the one that fails.
     one_by_one: u16,
@@ -74,10 +79,10 @@ pub struct CatchUp<'a> {
 
 impl ServiceDelivery {
     /// Takes all that is due by `until`, and waits for whoever else is at it. When it returns, nothing is due by then but what
-    /// the report names as failed.
+    /// is set back: what the report names as failed, and what failed a short while before.
     ///
     /// # Errors
-    /// The storage fails, or more than a hundred steps do. What was done before remains.
+    /// The storage fails. What was done before remains.
     pub async fn run_due(&self, until: Timestamp) -> Result<Report, Refusal> {
         let mut work = CatchUp { wait: true, ..self.catch_up(until) };
         while !matches!(work.round().await?, Progress::Done { .. }) {}
@@ -86,7 +91,8 @@ impl ServiceDelivery {
 
     /// Takes what is due by `until`, round by round, giving way to whoever else is at it.
     pub fn catch_up(&self, until: Timestamp) -> CatchUp<'_> {
-        CatchUp { app: self, until, wait: false, one_by_one: 0, report: Report::default() }
+        let (began, report) = (self.clock.now(), Report::default());
+        CatchUp { app: self, until, began, wait: false, one_by_one: 0, report }
     }
 
     /// The present instant: what is due by now is to be done.
@@ -101,8 +107,8 @@ impl CatchUp<'_> {
         &self.report
     }
 
-    /// Takes the next steps, in one transaction. A step that fails is found by taking those around it one by one, and set aside,
-    /// so that it holds up no other.
+    /// Takes the next steps, in one transaction. A step that fails is found by taking those around it one by one, and set back
+    /// by itself, so that however many fail hold up no other.
     ///
     /// # Errors
     /// As [`ServiceDelivery::run_due`].
@@ -111,7 +117,7 @@ impl CatchUp<'_> {
         loop {
             let limit = if self.one_by_one > 0 { 1 } else { ROUND };
             let mut attempted = None;
-            match self.attempt(limit, &mut attempted).await {
+            match caught(self.attempt(limit, &mut attempted)).await {
                 Ok((progress, report)) => {
                     self.one_by_one = self.one_by_one.saturating_sub(1);
                     self.report.add(report);
@@ -123,10 +129,11 @@ impl CatchUp<'_> {
                 }
                 Err(refusal) => match attempted {
                     Some(_) if limit > 1 => self.one_by_one = limit,
-                    Some(due) if self.report.failed.len() < MAX_FAILED => {
+                    Some(due) => {
+                        self.app.set_back(due, &refusal).await?;
                         self.report.failed.push(FailedStep { due, refusal });
                     }
-                    _ => return Err(refusal),
+                    None => return Err(refusal),
                 },
             }
         }
@@ -138,8 +145,7 @@ impl CatchUp<'_> {
         if !step.uow.schedule().take_turn(self.wait).await? {
             return Ok((Progress::Busy, report));
         }
-        let aside: Vec<Timed> = self.report.failed.iter().map(|failed| failed.due.what).collect();
-        let mut due = step.uow.schedule().due(self.until, limit, &aside).await?;
+        let mut due = step.uow.schedule().due(self.until, limit, self.began).await?;
         if due.is_empty() {
             let next = step.uow.schedule().due_after(self.until).await?;
             return Ok((Progress::Done { next }, report));
@@ -147,9 +153,9 @@ impl CatchUp<'_> {
         // What is due may be due because a policy has changed that this server does not know of yet.
         step.follow_policies().await?;
         *attempted = due.first().copied();
-        let locked: Vec<Timed> = due.iter().map(|due| due.what).collect();
-        step.uow.schedule().lock_all(&locked).await?;
-        let locked: BTreeSet<Timed> = locked.into_iter().collect();
+        let tried: Vec<Timed> = due.iter().map(|due| due.what).collect();
+        step.uow.schedule().lock_all(&tried).await?;
+        let locked: BTreeSet<Timed> = tried.iter().copied().collect();
         while let Some(run) = Run::leading(&due, &locked) {
             *attempted = due.first().copied();
             let taken = match run {
@@ -164,11 +170,23 @@ impl CatchUp<'_> {
             if left == 0 {
                 break;
             }
-            due = step.uow.schedule().due(self.until, left, &aside).await?;
+            due = step.uow.schedule().due(self.until, left, self.began).await?;
         }
+        step.uow.schedule().forget_setbacks(&tried).await?;
         step.commit().await?;
         Ok((Progress::Taken, report))
     }
+}
+
+/// What `attempt` comes to; a fault in a step is that step's failure, and no other's.
+async fn caught<T>(attempt: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    let mut attempt = pin!(attempt);
+    poll_fn(|context| {
+        // Nothing of the attempt is looked at afterwards; its transaction is rolled back.
+        let polled = catch_unwind(AssertUnwindSafe(|| attempt.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err(Refusal::Fault { detail: "the step panicked".to_owned() })))
+    })
+    .await
 }
 
 /// Steps of one kind that follow each other: they are taken together.

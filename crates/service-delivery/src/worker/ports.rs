@@ -26,6 +26,20 @@ pub struct Due {
     pub what: Timed,
 }
 
+/// A step that failed and is left alone for a while. Where the thing falls due at another instant than it was due at, because
+/// somebody has mended or moved it, it is not set back any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setback {
+    /// What was due, and since when.
+    pub due: Due,
+    /// How often it has failed.
+    pub failures: u32,
+    /// When it is tried again.
+    pub retry_at: Timestamp,
+    /// Why it failed last.
+    pub reason: String,
+}
+
 /// What falls due, within one transaction.
 ///
 /// Everything timed has an indexed instant in its own row, written with the change that set it: a step that is taken moves it on
@@ -36,8 +50,17 @@ pub trait Schedule: Send {
     /// their order. False where somebody else has it and `wait` is not set.
     async fn take_turn(&mut self, wait: bool) -> Result<bool, StoreError>;
 
-    /// Up to `limit` things that are due by `until`, in order, but none of `without`. Without locking.
-    async fn due(&mut self, until: Timestamp, limit: u16, without: &[Timed]) -> Result<Vec<Due>, StoreError>;
+    /// Up to `limit` things that are due by `until`, in order, but none that is set back beyond `now`. Without locking.
+    async fn due(&mut self, until: Timestamp, limit: u16, now: Timestamp) -> Result<Vec<Due>, StoreError>;
+
+    /// How often the step that is due has failed so far.
+    async fn failures(&mut self, due: Due) -> Result<u32, StoreError>;
+
+    /// Keeps a setback, in the place of any other of the same thing.
+    async fn set_back(&mut self, setback: &Setback) -> Result<(), StoreError>;
+
+    /// Forgets the setbacks of what was not in vain after all.
+    async fn forget_setbacks(&mut self, what: &[Timed]) -> Result<(), StoreError>;
 
     /// When the first thing after `after` falls due.
     async fn due_after(&mut self, after: Timestamp) -> Result<Option<Timestamp>, StoreError>;

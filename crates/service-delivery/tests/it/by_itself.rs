@@ -8,11 +8,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kernel::{ActorKind, CreditBalanceId, ServiceRequestId, StoreError, Timestamp, ports::Clock as _};
+use kernel::{
+    ActorKind, CreditBalanceId, EntitlementId, ServiceRequestId, StoreError, Timestamp, ports::Clock as _,
+};
+use policy_resolver::kinds::Policies;
 use serde_json::json;
 use service_delivery::{
-    GrantCredits, Refusal, RequestChange, ServiceDelivery,
-    worker::{Progress, Report, TestClock, Timed, TimedStep},
+    GrantCredits, PolicyScope, PolicySet, PolicySource, Refusal, RequestChange, ServiceDelivery,
+    worker::{Due, Progress, Report, TestClock, Timed, TimedStep},
 };
 use storage_seaorm::testing::TestDatabase;
 use tokio::task::JoinSet;
@@ -30,6 +33,8 @@ on_both!(
     wk_2_one_worker_has_the_turn_and_no_other_waits_for_it,
     wk_2_a_crash_at_any_point_leaves_each_step_taken_once,
     wk_2_a_step_that_fails_is_named_and_holds_up_no_other,
+    wk_2_hundreds_of_steps_that_fail_hold_up_no_other,
+    wk_2_a_fault_in_a_step_holds_up_no_other,
     wk_2_what_counts_as_due_and_is_not_does_not_keep_the_worker_busy,
     wk_2_what_somebody_was_quicker_to_do_is_left_alone,
     sr_12_a_draft_gives_its_hold_back_and_holds_it_again_when_it_moves,
@@ -295,8 +300,91 @@ async fn wk_2_a_step_that_fails_is_named_and_holds_up_no_other(db: TestDatabase)
     for failed in &report.failed {
         assert!(matches!(failed.refusal, Refusal::Store(StoreError::Corrupt { .. })), "{failed:?}");
     }
-    // They are tried again, and named again.
+    // A while later they are tried again, and named again.
+    w.clock.seconds_pass(60);
     assert_eq!(w.app.run_due(w.now()).await.unwrap().failed, report.failed);
+}
+
+async fn wk_2_hundreds_of_steps_that_fail_hold_up_no_other(db: TestDatabase) {
+    const FAILING: usize = 150;
+    let w = World::new(db);
+    let acme = w.organization("Acme").await;
+    let (mut balances, first, last) = (Vec::new(), start().plus_days(3), start().plus_days(5));
+    for number in 0..=FAILING {
+        let balance = w.under_entitlement(w.gift(acme).await).await.credit_balance.unwrap();
+        let days = if number < FAILING { 3 } else { 5 };
+        w.app.grant_credits(&w.staff, balance, &ending("2", days)).await.unwrap();
+        balances.push(balance);
+    }
+    let lots = |by: i64, of: &str| {
+        format!("UPDATE credit_lot SET amount = amount + {by}, available = available + {by} WHERE {of}")
+    };
+    let due_first = format!("ends_at = {}", first.unix_micros());
+    w.db.execute(&lots(1, &due_first)).await.unwrap();
+    w.clock.days_pass(10);
+
+    let report = w.app.run_due(w.now()).await.unwrap();
+    assert_eq!(taken(&report), [(TimedStep::CreditExpiry, 1)], "what was due after all of them");
+    let failed: Vec<Due> = report.failed.iter().map(|failed| failed.due).collect();
+    let mut expected: Vec<Due> =
+        balances[..FAILING].iter().map(|id| Due { at: first, what: Timed::CreditBalance(*id) }).collect();
+    expected.sort();
+    assert_eq!(failed, expected, "each is named, once");
+    // They are left alone for a minute, by whoever works.
+    w.clock.seconds_pass(59);
+    assert_eq!(w.under(json!({})).run_due(w.now()).await.unwrap(), Report::default());
+    w.clock.seconds_pass(1);
+    w.db.execute(&lots(
+        -1,
+        &format!("{due_first} AND balance_id = (SELECT id FROM credit_balance ORDER BY id LIMIT 1)"),
+    ))
+    .await
+    .unwrap();
+    let report = w.app.run_due(w.now()).await.unwrap();
+    assert_eq!((report.total(), report.failed.len()), (1, FAILING - 1), "the one that was mended");
+    assert_eq!(w.count("timed_setback", "failures = 2").await, 149);
+    assert_eq!(w.count("timed_setback", "1 = 1").await, 149);
+    // Then for two minutes; mended, each takes place as of its instant.
+    w.db.execute(&lots(-1, &format!("{due_first} AND available > 20"))).await.unwrap();
+    w.clock.seconds_pass(119);
+    assert_eq!(w.caught_up().await.total(), 0);
+    w.clock.seconds_pass(1);
+    assert_eq!(w.caught_up().await.total(), 149);
+    assert_eq!(w.count("timed_setback", "1 = 1").await, 0);
+    for (at, count) in [(first, 150), (last, 1)] {
+        let expired = format!("kind = 'expire' AND at = {}", at.unix_micros());
+        assert_eq!(w.count("ledger_entry", &expired).await, count);
+    }
+    w.audit().await;
+}
+
+/// Policies with a fault that one entitlement brings to light.
+struct Faulty {
+    policies: PolicySet,
+    entitlement: EntitlementId,
+}
+
+impl PolicySource for Faulty {
+    fn policies(&self, scope: &PolicyScope, as_of: Timestamp) -> Arc<Policies> {
+        assert_ne!(scope.entitlement, Some(self.entitlement), "the fault");
+        self.policies.policies(scope, as_of)
+    }
+}
+
+async fn wk_2_a_fault_in_a_step_holds_up_no_other(db: TestDatabase) {
+    let w = World::new(db);
+    let balances = a_busy_month(&w, 3).await;
+    w.clock.days_pass(60);
+    let entitlement = w.balance(balances[1]).await.record().entitlement;
+    let policies = PolicySet::try_new(&json!({})).unwrap();
+    let faulty = w.governed_by(Arc::new(Faulty { policies, entitlement }));
+    let report = faulty.run_due(w.now()).await.unwrap();
+    assert_eq!((report.total(), report.failed.len()), (6, 3));
+    assert!(report.failed.iter().all(|failed| matches!(failed.refusal, Refusal::Fault { .. })));
+    // Without the fault they take place, and once.
+    w.clock.seconds_pass(60);
+    w.caught_up().await;
+    each_took_place_once(&w, 3).await;
 }
 
 async fn wk_2_what_counts_as_due_and_is_not_does_not_keep_the_worker_busy(db: TestDatabase) {

@@ -1,13 +1,20 @@
 //! Many at once: what must come out exactly so, whoever is first.
 
-use std::{collections::BTreeMap, future::Future, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use billing::{Buyer, OrderStatus};
 use kernel::{EntitlementClass, ServiceRequestId};
 use serde_json::json;
-use service_delivery::{Made, Refusal, RequestChange};
+use service_delivery::{EntitlementChange, Made, Refusal, RequestChange};
 use storage_seaorm::testing::TestDatabase;
-use tokio::task::JoinSet;
+use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     on_both,
@@ -18,6 +25,7 @@ on_both!(
     cr_5_of_200_at_once_on_100_credits_exactly_100_are_held,
     sr_4_complete_racing_cancel_has_one_outcome_a_thousand_times,
     sr_4_a_command_given_by_many_at_once_is_done_once,
+    en_5_suspending_and_freezing_meet_no_deadlock_with_work_on_the_same_balance,
     id_6_five_thousand_creations_share_no_code,
     od_3_the_same_order_by_many_at_once_is_one_order,
     od_4_the_same_payment_by_many_at_once_provisions_once,
@@ -140,6 +148,111 @@ async fn sr_4_a_command_given_by_many_at_once_is_done_once(db: TestDatabase) {
         assert_eq!(w.events(event).await, 1);
         assert_eq!(w.figures(support.balance).await, figures);
     }
+    w.audit().await;
+}
+
+/// What was done; none where the state or a rule said no. Nothing else may come out.
+fn done_or_refused<T>(outcome: Result<T, Refusal>) -> Option<T> {
+    match outcome {
+        Ok(done) => Some(done),
+        Err(Refusal::Rule { .. } | Refusal::IllegalMove(_)) => None,
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+async fn en_5_suspending_and_freezing_meet_no_deadlock_with_work_on_the_same_balance(db: TestDatabase) {
+    const WORKERS: usize = 8;
+    const EACH: usize = 40;
+    let w = Arc::new(World::with(db, json!({"credits": {"pre_approved_up_to": "100"}})));
+    let support = w.acme_support("2000").await;
+    // Two entitlements over requests that one balance pays for.
+    let campus = w.campus(support.organization, Some(support.balance)).await;
+    let working = Arc::new(AtomicUsize::new(WORKERS));
+    let asked = watch::Sender::new(0);
+    // What was changed is met by somebody before it is changed back.
+    let met = {
+        let (working, asked) = (working.clone(), asked.subscribe());
+        move || {
+            let (working, mut asked) = (working.clone(), asked.clone());
+            async move {
+                let before: usize = *asked.borrow();
+                if working.load(Ordering::SeqCst) > 0 {
+                    asked.wait_for(|count| *count >= before + 2).await.unwrap();
+                }
+            }
+        }
+    };
+    let mut workers = JoinSet::new();
+    for worker in 0..WORKERS {
+        let (w, working, asked) = (w.clone(), working.clone(), asked.clone());
+        workers.spawn(async move {
+            let (app, staff) = (&w.app, &w.staff);
+            let (mut made, mut refused) = (Vec::new(), 0);
+            for round in 0..EACH {
+                let new =
+                    if round % 2 == 0 { a_request(support.service) } else { a_request(campus.environment) };
+                let new = new.estimated("2").assigned();
+                let outcome = app.create_request(staff, &new).await;
+                asked.send_modify(|count| *count += 1);
+                let Some(id) = done_or_refused(outcome) else {
+                    refused += 1;
+                    continue;
+                };
+                made.push(id);
+                done_or_refused(app.move_request(staff, id, &RequestChange::Submit).await);
+                done_or_refused(app.move_request(staff, id, &RequestChange::Start).await);
+                if (worker + round) % 3 == 0 {
+                    done_or_refused(app.cancel_request(staff, id, None).await);
+                } else {
+                    done_or_refused(app.complete_request(staff, id, &took("1")).await);
+                }
+            }
+            working.fetch_sub(1, Ordering::SeqCst);
+            asked.send_modify(|count| *count += 2);
+            (made, refused)
+        });
+    }
+    let suspending = [support.entitlement, campus.entitlement].map(|entitlement| {
+        let (w, working, met) = (w.clone(), working.clone(), met.clone());
+        tokio::spawn(async move {
+            while working.load(Ordering::SeqCst) > 0 {
+                for change in [EntitlementChange::Suspend, EntitlementChange::Reactivate] {
+                    w.app.change_entitlement(&w.staff, entitlement, change, "unpaid, paid").await.unwrap();
+                    met().await;
+                }
+            }
+        })
+    });
+    let freezing = {
+        let (w, working) = (w.clone(), working.clone());
+        tokio::spawn(async move {
+            while working.load(Ordering::SeqCst) > 0 {
+                for frozen in [true, false] {
+                    w.app.freeze_credits(&w.staff, support.balance, frozen, "a dispute").await.unwrap();
+                    met().await;
+                }
+            }
+        })
+    };
+    let (mut made, mut refused) = (Vec::new(), 0);
+    for (ids, count) in workers.join_all().await {
+        made.extend(ids);
+        refused += count;
+    }
+    for changing in suspending.into_iter().chain([freezing]) {
+        changing.await.unwrap();
+    }
+    assert!(!made.is_empty() && refused > 0, "{} made, {refused} refused: they met", made.len());
+    if w.db.admin_url().is_some() {
+        let sql = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+        assert_eq!(w.db.number(sql).await.unwrap(), 0, "none that was retried either");
+    }
+    // What was in the way of some is gone: whatever is left of their work ends.
+    for id in made {
+        done_or_refused(w.app.cancel_request(&w.staff, id, None).await);
+    }
+    let completed = w.count("service_request", "status = 'completed'").await;
+    assert_eq!(w.figures(support.balance).await, format!("{} 0 {completed}", 2_000 - completed));
     w.audit().await;
 }
 

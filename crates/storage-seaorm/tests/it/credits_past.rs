@@ -26,7 +26,7 @@ on_both! {
     cr_11_a_statement_tells_what_fell_due_as_it_will_be_written,
     cr_11_a_statement_is_told_in_pages_and_adds_up,
     cr_11_months_are_told_without_a_gap,
-    cr_9_the_ledger_is_filtered_by_kind_request_and_period_page_by_page,
+    cr_9_the_ledger_is_filtered_by_kind_request_actor_and_period_page_by_page,
     what_a_lot_pays_for_and_what_pays_for_a_request_agree,
     credits_that_expire_are_listed_until_they_are_gone,
     or_6_the_past_of_another_customers_balance_does_not_exist,
@@ -231,10 +231,10 @@ async fn cr_11_months_are_told_without_a_gap(db: TestDatabase) {
     assert_eq!(told, ["0 0 0", "4 0 0", "3 2.5 0", "0 0 1.5", "0 0 0", "0 0 0"]);
 }
 
-async fn cr_9_the_ledger_is_filtered_by_kind_request_and_period_page_by_page(db: TestDatabase) {
+async fn cr_9_the_ledger_is_filtered_by_kind_request_actor_and_period_page_by_page(db: TestDatabase) {
     let world = World::new(&db).await;
     let requests = world.requests(&db, 3).await;
-    let policy = CreditPolicy::default();
+    let (policy, rosa) = (CreditPolicy::default(), uuid::Uuid::from_u128(7));
     for day in 2..=4 {
         let occasion = on(&format!("2026-05-0{day}T00:00:00Z"));
         do_to(&db, &world, Touching::nothing(), |balance| {
@@ -249,8 +249,10 @@ async fn cr_9_the_ledger_is_filtered_by_kind_request_and_period_page_by_page(db:
             })
             .await;
         }
+        let by_rosa = Occasion { actor: Actor::staff(rosa, "Rosa"), ..occasion.clone() };
         do_to(&db, &world, Touching::nothing(), |balance| {
-            balance.adjust_down(credits("0.1"), &occasion).unwrap();
+            balance.adjust_down(credits("0.1"), &by_rosa).unwrap();
+            balance.grant(&Grant::new(id(), credits("0.1"), LotSource::Manual), &by_rosa).unwrap();
         })
         .await;
     }
@@ -283,12 +285,15 @@ async fn cr_9_the_ledger_is_filtered_by_kind_request_and_period_page_by_page(db:
         LedgerFilter { kind: vec![Reserve, Adjust, Release, Reserve], ..LedgerFilter::default() },
         LedgerFilter { request: Some(requests[1]), ..LedgerFilter::default() },
         LedgerFilter { kind: vec![Release], request: Some(requests[1]), ..LedgerFilter::default() },
+        LedgerFilter { actor: Some(rosa), ..LedgerFilter::default() },
+        LedgerFilter { actor: Some(rosa), kind: vec![Granted, Reserve], ..LedgerFilter::default() },
         LedgerFilter { from: Some(from_there), kind: vec![Granted, Reserve], ..LedgerFilter::default() },
         LedgerFilter { until: Some(from_there), ..LedgerFilter::default() },
     ] {
         let fits = |entry: &&LedgerEntry| {
             (filter.kind.is_empty() || filter.kind.contains(&entry.kind))
                 && filter.request.is_none_or(|request| entry.request == Some(request))
+                && filter.actor.is_none_or(|actor| entry.actor.id == Some(actor))
                 && filter.from.is_none_or(|from| entry.at >= from)
                 && filter.until.is_none_or(|until| entry.at < until)
         };

@@ -13,7 +13,7 @@ use super::{
     super::{Context, Tag, context::found},
     BALANCE,
     history_view::{CreditFiguresView, LotUseView, MonthlyTotals, StatementView},
-    past::{STATEMENT_COLUMNS, statement_row},
+    past::STAFF_COLUMNS,
 };
 use crate::{
     http::{ApiError, By},
@@ -80,7 +80,7 @@ impl CreditHistory {
         until: Query<Option<Instant>>,
     ) -> Result<CsvFile, ApiError> {
         let period = self.0.period(from, until)?;
-        self.0.statement_file(&by, &credit_balance, period, &STATEMENT_COLUMNS, statement_row).await
+        self.0.statement_file(&by, &credit_balance, period, &STAFF_COLUMNS).await
     }
 
     /// List the monthly totals of a credit balance

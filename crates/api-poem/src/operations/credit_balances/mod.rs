@@ -12,6 +12,7 @@ mod view;
 pub(crate) use commands::CreditBalanceCommands;
 pub(crate) use expiries::CreditExpiries;
 pub(crate) use history::CreditHistory;
+pub(crate) use past::COLUMNS;
 pub(crate) use preview::{Asked, CreditPreviews, LotShare, reserved};
 
 use std::sync::Arc;
@@ -112,6 +113,8 @@ impl CreditBalances {
         kind: Query<Option<Vec<Word<EntryKind>>>>,
         /// Only those about this service request: its id or code.
         service_request: Query<Option<Key>>,
+        /// Only those caused by the actor with this id.
+        actor_id: Query<Option<Uuid>>,
         /// Only those of this instant or later.
         from: Query<Option<Instant>>,
         /// Only those before this instant.
@@ -125,6 +128,7 @@ impl CreditBalances {
         let filter = LedgerFilter {
             kind: kind.0.into_iter().flatten().map(|Word(kind)| kind).collect(),
             request,
+            actor: actor_id.0,
             from: from.0.map(|Instant(at)| at),
             until: until.0.map(|Instant(at)| at),
         };

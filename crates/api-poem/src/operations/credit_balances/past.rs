@@ -23,41 +23,29 @@ use crate::{
 /// The most months that are told at once.
 const MAX_MONTHS: i32 = 120;
 
-/// The movements that are read at once for a file.
-const ROWS_AT_ONCE: u16 = kernel::MAX_PAGE_LIMIT;
+/// A column of a statement's file: its name, and what stands in it.
+pub(crate) type Column = (&'static str, fn(&MovementRow) -> String);
 
-/// The columns of a statement's file, for staff.
-pub(super) const STATEMENT_COLUMNS: [&str; 11] = [
-    "sequence",
-    "at",
-    "kind",
-    "service_request",
-    "amount",
-    "change",
-    "available",
-    "held",
-    "overdraft",
-    "actor",
-    "cause",
+/// The columns that everybody sees.
+pub(crate) const COLUMNS: [Column; 8] = [
+    ("at", |row| row.entry.at.to_string()),
+    ("kind", |row| row.entry.kind.to_string()),
+    ("service_request", |row| {
+        row.request.as_ref().map(|request| request.code.to_string()).unwrap_or_default()
+    }),
+    ("amount", |row| row.entry.amount.to_string()),
+    ("change", |row| row.entry.change_of_available().to_string()),
+    ("available", |row| row.entry.totals.available.to_string()),
+    ("held", |row| row.entry.totals.held.to_string()),
+    ("overdraft", |row| row.entry.totals.overdraft.to_string()),
 ];
 
-/// One row of it.
-pub(super) fn statement_row(row: &MovementRow) -> Vec<String> {
-    let MovementRow { entry, request } = row;
-    vec![
-        entry.sequence.to_string(),
-        entry.at.to_string(),
-        entry.kind.to_string(),
-        request.as_ref().map(|request| request.code.to_string()).unwrap_or_default(),
-        entry.amount.to_string(),
-        entry.change_of_available().to_string(),
-        entry.totals.available.to_string(),
-        entry.totals.held.to_string(),
-        entry.totals.overdraft.to_string(),
-        entry.actor.name.clone(),
-        entry.cause.clone(),
-    ]
-}
+/// Those that staff see before these, and after them.
+pub(super) const STAFF_COLUMNS: [&[Column]; 3] = [
+    &[("sequence", |row| row.entry.sequence.to_string())],
+    &COLUMNS,
+    &[("actor", |row| row.entry.actor.name.clone()), ("cause", |row| row.entry.cause.clone())],
+];
 
 /// What a file writes next.
 enum Part {
@@ -103,26 +91,24 @@ impl Context {
         found(told, BALANCE, key)
     }
 
-    /// A statement as a file, row by row as it is read: `columns` are its names, `row` is what stands in them. The first row
-    /// is the opening and the last the closing, which have an instant, a kind and the figures of these names.
-    pub(crate) async fn statement_file<const N: usize>(
+    /// A statement as a file with these columns, row by row as it is read. The first row is the opening and the last the
+    /// closing, which have an instant, a kind and the figures of the columns called so.
+    pub(crate) async fn statement_file(
         self: &Arc<Self>,
         by: &Caller,
         key: &Key,
         period: Period,
-        columns: &'static [&'static str; N],
-        row: fn(&MovementRow) -> Vec<String>,
+        columns: &'static [&'static [Column]],
     ) -> Result<CsvFile, ApiError> {
         let (id, viewer): (CreditBalanceId, Viewer) = (key.id(BALANCE)?, self.viewer(by));
         // Whether there is such a balance is answered before the file begins.
         found(self.reads.credit_balance(viewer, id).await?, BALANCE, key)?;
         let context = self.clone();
-        let page = |cursor| PageRequest::try_new(ROWS_AT_ONCE, cursor).unwrap_or_else(PageRequest::first);
         let file = CsvFile::streamed(format!("statement-{id}.csv"), Part::Opening, move |part| {
             let context = context.clone();
             async move {
                 let (begins, page_wanted) = match part {
-                    Part::Opening => (true, page(None)),
+                    Part::Opening => (true, PageRequest::longest(None)),
                     Part::Movements(page) => (false, page),
                 };
                 let query = StatementQuery { period, page: page_wanted };
@@ -130,13 +116,16 @@ impl Context {
                 let Some(told) = told else { return Ok((String::new(), None)) };
                 let mut text = String::new();
                 if begins {
-                    text += &csv_row(columns.iter().copied());
+                    text += &csv_row(columns.iter().copied().flatten().map(|(name, _)| *name));
                     text += &edge(columns, "opening", period.from(), &told.opening);
                 }
                 for movement in &told.movements.items {
-                    text += &csv_row(row(movement).iter().map(String::as_str));
+                    let cells: Vec<String> =
+                        columns.iter().copied().flatten().map(|(_, cell)| cell(movement)).collect();
+                    text += &csv_row(cells.iter().map(String::as_str));
                 }
-                let next = told.movements.next.map(|cursor| Part::Movements(page(Some(cursor))));
+                let next =
+                    told.movements.next.map(|cursor| Part::Movements(PageRequest::longest(Some(cursor))));
                 if next.is_none() {
                     text += &edge(columns, "closing", told.closing_at, &told.closing);
                 }
@@ -177,11 +166,13 @@ fn months_from(first: Date, last: Date) -> i32 {
 }
 
 /// The opening or the closing as a row.
-fn edge(columns: &[&'static str], kind: &'static str, at: Timestamp, figures: &Figures) -> String {
+fn edge(columns: &[&[Column]], kind: &'static str, at: Timestamp, figures: &Figures) -> String {
     let totals = &figures.totals;
     let cells: Vec<String> = columns
         .iter()
-        .map(|column| match *column {
+        .copied()
+        .flatten()
+        .map(|(name, _)| match *name {
             "at" => at.to_string(),
             "kind" => kind.to_owned(),
             "available" => totals.available.to_string(),

@@ -50,7 +50,27 @@ async fn cr_2_credits_are_granted_and_told_lot_by_lot_and_entry_by_entry() {
     let entries = world.get(&ledger).await.is(200);
     assert_eq!(entries["items"].as_array().unwrap().len(), 1);
     assert_eq!(entries["items"][0]["lots"][0]["available"], "4.5");
-    assert_eq!(entries["items"][0]["actor"]["kind"], "staff");
+    let actor = &entries["items"][0]["actor"];
+    assert_eq!(actor["kind"], "staff");
+    let who = actor["id"].as_str().unwrap();
+    for (filter, causes) in [
+        (format!("actor_id={who}"), vec!["bought"]),
+        (format!("actor_id={who}&kind=grant&from=2026-05-02T00:00:00Z"), vec!["bought"]),
+        (format!("actor_id={}", world.staff_caller().id.as_uuid()), vec!["create entitlement"]),
+        (format!("actor_id={}", uuid::Uuid::from_u128(7)), vec![]),
+    ] {
+        assert_eq!(world.walk(&format!("{path}/ledger?{filter}"), 1, "cause").await, causes, "{filter}");
+    }
+    for (filter, field) in [
+        ("actor_id=Rosa", "actor_id"),
+        ("kind=gift", "kind"),
+        ("service_request=SR-20269999", "service_request"),
+        ("from=yesterday", "from"),
+        ("until=2026-13-01T00:00:00Z", "until"),
+        ("lot=1", "lot"),
+    ] {
+        assert_eq!(world.get(&format!("{path}/ledger?{filter}")).await.wrong_fields(), [field], "{filter}");
+    }
 }
 
 #[tokio::test]
@@ -196,10 +216,11 @@ async fn cr_14_what_was_debited_is_corrected_in_part_or_whole_and_never_beyond()
         assert_eq!(refused["errors"][0]["path"], "amount");
     }
     assert_eq!(world.post(&correct, &json!({"reason": "  "})).await.wrong_fields(), ["reason"]);
-    assert_eq!(
-        world.post(&correct, &json!({"amount": "-1", "reason": "x"})).await.wrong_fields(),
-        ["amount"]
-    );
+    for amount in ["-1", "0.25", "922337203685477580.8"] {
+        let body = json!({"amount": amount, "reason": "x"});
+        assert_eq!(world.post(&correct, &body).await.wrong_fields(), ["amount"], "{amount}");
+    }
+    assert_eq!(usable().await, "0", "what was refused gave nothing back");
     let shown = world.post(&correct, &json!({"amount": "2.5", "reason": "our mistake"})).await.is(200);
     assert_eq!(shown["credit_hold"]["debited"], "7.5");
     assert_eq!(shown["settlement"]["debited"], "10", "what was settled stays as it was");

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::super::{
     Context, Tag,
     context::found,
-    credit_balances::{Asked, BALANCE, reserved},
+    credit_balances::{Asked, BALANCE, COLUMNS, LotShare, reserved},
     example,
     named::EntitlementRef,
 };
@@ -233,23 +233,6 @@ impl From<MovementRow> for PortalMovement {
     }
 }
 
-/// The columns of a statement's file.
-const COLUMNS: [&str; 8] =
-    ["at", "kind", "service_request", "amount", "change", "available", "held", "overdraft"];
-
-fn row(MovementRow { entry, request }: &MovementRow) -> Vec<String> {
-    vec![
-        entry.at.to_string(),
-        entry.kind.to_string(),
-        request.as_ref().map(|request| request.code.to_string()).unwrap_or_default(),
-        entry.amount.to_string(),
-        entry.change_of_available().to_string(),
-        entry.totals.available.to_string(),
-        entry.totals.held.to_string(),
-        entry.totals.overdraft.to_string(),
-    ]
-}
-
 /// What happened in each month, without a gap.
 #[derive(Debug, Object)]
 pub(crate) struct PortalMonthlyTotals {
@@ -319,6 +302,8 @@ pub(crate) struct PortalCreditPreview {
     credit_balance_id: Option<Uuid>,
     /// What would be reserved.
     reserved: Credits,
+    /// From which lots, in the order of use.
+    lots: Vec<LotShare>,
     /// What would be used beyond the credits, and paid back first.
     overdraft: Credits,
     /// What would be used beyond the credits, and billed.
@@ -333,6 +318,7 @@ impl From<CreditPreview> for PortalCreditPreview {
             credits: preview.credits.into(),
             credit_balance_id: preview.payer.map(|(id, _)| id.as_uuid()),
             reserved: reserved(&preview),
+            lots: preview.lots.iter().map(|(lot, amount)| LotShare::new(lot, *amount)).collect(),
             overdraft: preview.overdraft.into(),
             excess: preview.excess.into(),
             pre_approved: preview.not_pre_approved.is_empty(),
@@ -462,7 +448,7 @@ impl PortalCredits {
         until: Query<Option<Instant>>,
     ) -> Result<CsvFile, ApiError> {
         let period = self.0.period(from, until)?;
-        self.0.statement_file(&by, &credit_balance, period, &COLUMNS, row).await
+        self.0.statement_file(&by, &credit_balance, period, &[&COLUMNS]).await
     }
 
     /// List the monthly totals of one of our credit balances

@@ -51,6 +51,9 @@ async fn ap_6_customers_see_their_own_credits_and_nothing_of_the_staff() {
     let preview = format!("/v1/portal/credit-preview?service_id={service}&credits=20");
     let preview = ask(&world, &owner, &preview).await.is(200);
     assert_eq!((&preview["reserved"], &preview["excess"]), (&json!("14.5"), &json!("5.5")));
+    let shares: Vec<&str> =
+        preview["lots"].as_array().unwrap().iter().map(|share| share["amount"].as_str().unwrap()).collect();
+    assert_eq!(shares, ["10", "4.5"], "CR-15: from which lots");
     told.push(preview);
     let file = format!("{path}/statement.csv?from=2026-05-01T00:00:00Z&until=2026-06-01T00:00:00Z");
     let file = world.client.get(&file).header("X-API-Key", &owner).send().await.0;

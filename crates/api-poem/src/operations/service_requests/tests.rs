@@ -117,7 +117,17 @@ async fn sr_7_work_outside_the_catalog_costs_what_its_hours_cost_or_the_figure_t
     story.post(&format!("{code}/start"), NOTHING).await.is(200);
     assert_eq!(story.post(&format!("{code}/complete"), NOTHING).await.problem(422), "actual-missing");
     let figure = |amount: &str| json!({"actual": amount, "worklog_seconds": 7_201});
-    assert_eq!(story.post(&format!("{code}/complete"), figure("1.55")).await.wrong_fields(), ["actual"]);
+    let unheld = story.figures().await;
+    // More than there can be, also only once it is multiplied.
+    for amount in ["1.55", "-1", "922337203685477580.8", "922337203685477580.7"] {
+        let body = json!({"actual": amount, "worklog_seconds": 0, "reason": "as agreed"});
+        assert_eq!(
+            story.post(&format!("{code}/complete"), body).await.wrong_fields(),
+            ["actual"],
+            "{amount}"
+        );
+    }
+    assert_eq!(story.figures().await, unheld, "what was refused settled nothing");
     assert_eq!(story.post(&format!("{code}/complete"), figure("1")).await.wrong_fields(), ["reason"]);
     let seconds = json!({"worklog_seconds": -1});
     assert_eq!(story.post(&format!("{code}/complete"), seconds).await.wrong_fields(), ["worklog_seconds"]);

@@ -19,7 +19,7 @@ use kernel::{
 };
 use serde_json::{Value, json};
 use service_delivery::{
-    PolicySet, Refusal, ServiceDelivery,
+    PolicySet, PolicySource, Refusal, ServiceDelivery,
     access::{Caller, Grant, StaffRole},
 };
 use storage_seaorm::testing::TestDatabase;
@@ -95,6 +95,12 @@ impl World {
     /// The same company from now on, under other policies.
     pub(crate) fn under(&self, policies: Value) -> Arc<ServiceDelivery> {
         serve(&self.db, &self.clock, &self.entropy, policies)
+    }
+
+    /// The same company from now on, with policies from elsewhere.
+    pub(crate) fn governed_by(&self, policies: Arc<dyn PolicySource>) -> ServiceDelivery {
+        let storage = Arc::new((*self.db).clone());
+        ServiceDelivery::new(storage, self.clock.clone(), self.entropy.clone(), policies, UtcOffset::UTC)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -153,6 +153,7 @@ pub(super) async fn ledger(
     let mut filter = Filter::visible_to(viewer, "b.organization_id");
     filter.equals("t.balance_id", Some(balance.as_uuid()));
     filter.equals("t.request_id", wanted.request.map(ServiceRequestId::as_uuid));
+    filter.equals("t.actor_id", wanted.actor);
     filter.from("t.at", wanted.from);
     filter.until("t.at", wanted.until);
     let LedgerSort::At = query.sorted().by;
