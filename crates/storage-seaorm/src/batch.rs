@@ -1,9 +1,10 @@
-//! Writes that are sent together: on PostgreSQL every statement costs a round trip, while others wait for the rows that are locked.
+//! Writes that are sent together: every statement costs a round trip on PostgreSQL, and two changes of threads on SQLite, while others
+//! wait for the rows that are locked.
 
 use kernel::StoreError;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryTrait, StatementBuilder,
+    IntoActiveModel, QueryFilter, QueryTrait, Statement, StatementBuilder,
     sea_query::{
         CommonTableExpression, Expr, InsertStatement, Query, SubQueryStatement, UpdateStatement, WithClause,
     },
@@ -84,9 +85,11 @@ impl Batch {
 
     /// Sends them all.
     pub(crate) async fn send(self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
-        let few = self.rows <= ROWS_TOGETHER && self.writes.len() > 1;
-        if few && tx.get_database_backend() == DbBackend::Postgres {
-            return together(tx, self.writes).await;
+        if self.rows <= ROWS_TOGETHER && self.writes.len() > 1 {
+            return match tx.get_database_backend() {
+                DbBackend::Postgres => in_one(tx, self.writes).await,
+                _ => in_turn(tx, self.writes, self.rows).await,
+            };
         }
         for write in self.writes {
             one(tx, write).await?;
@@ -110,7 +113,7 @@ async fn execute(tx: &DatabaseTransaction, statement: &impl StatementBuilder) ->
 }
 
 /// One statement for all: `WITH w0 AS (INSERT …), w1 AS (UPDATE … RETURNING 1) SELECT 1, (SELECT count(*) FROM w1)`.
-async fn together(tx: &DatabaseTransaction, writes: Vec<Write>) -> Result<(), StoreError> {
+async fn in_one(tx: &DatabaseTransaction, writes: Vec<Write>) -> Result<(), StoreError> {
     let (mut with, mut found, mut updated) = (WithClause::new(), Query::select(), vec![]);
     found.expr(Expr::cust("1"));
     for (number, write) in writes.into_iter().enumerate() {
@@ -136,4 +139,28 @@ async fn together(tx: &DatabaseTransaction, writes: Vec<Write>) -> Result<(), St
         }
     }
     Ok(())
+}
+
+/// `INSERT …; UPDATE …`, with the values of all. Each row is written, or something is stale: then fewer are.
+async fn in_turn(tx: &DatabaseTransaction, writes: Vec<Write>, rows: usize) -> Result<(), StoreError> {
+    let (backend, mut stale) = (tx.get_database_backend(), None);
+    let (mut sql, mut values) = (String::new(), vec![]);
+    for write in &writes {
+        let statement = match write {
+            Write::Insert(insert) => backend.build(insert),
+            Write::Update(update, entity) => {
+                stale.get_or_insert(*entity);
+                backend.build(update)
+            }
+        };
+        sql += &statement.sql;
+        sql.push(';');
+        values.extend(statement.values.into_iter().flatten());
+    }
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    let written = tx.execute_raw(statement).await.map_err(error::map)?.rows_affected();
+    match stale {
+        Some(entity) if written < rows as u64 => Err(StoreError::Stale { entity }),
+        _ => Ok(()),
+    }
 }
