@@ -68,6 +68,7 @@ fn run(task: &str, rest: &[String]) -> Result<ExitCode> {
         ("postgres", [program, args @ ..]) => {
             let mut command = Command::new(program);
             command.args(args);
+            without_own_package(&mut command);
             postgres::with_server(command)
         }
         ("bench", [http, args @ ..]) if http == "http" => load::run("bench", args),
@@ -87,7 +88,19 @@ fn root() -> PathBuf {
 fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    without_own_package(&mut command);
     command
+}
+
+/// Takes away what `cargo run` has said of this package: some build scripts look at it, and would run again together with all that
+/// depends on them.
+fn without_own_package(command: &mut Command) {
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
 }
 
 /// What git answers.

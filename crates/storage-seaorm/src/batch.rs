@@ -98,12 +98,13 @@ impl Batch {
     }
 }
 
-async fn one(tx: &DatabaseTransaction, write: Write) -> Result<(), StoreError> {
+/// Says how many rows were written.
+async fn one(tx: &DatabaseTransaction, write: Write) -> Result<u64, StoreError> {
     match write {
-        Write::Insert(insert) => execute(tx, &insert).await.map(|_| ()),
+        Write::Insert(insert) => execute(tx, &insert).await,
         Write::Update(update, entity) => match execute(tx, &update).await? {
             0 => Err(StoreError::Stale { entity }),
-            _ => Ok(()),
+            rows => Ok(rows),
         },
     }
 }
@@ -141,16 +142,22 @@ async fn in_one(tx: &DatabaseTransaction, writes: Vec<Write>) -> Result<(), Stor
     Ok(())
 }
 
-/// `INSERT …; UPDATE …`, with the values of all. Each row is written, or something is stale: then fewer are.
+/// The first one, and then `INSERT …; UPDATE …` with the values of all others. Where the first one is stale, the others would fail in
+/// ways of their own. Each row is written, or something is stale: then fewer are.
 async fn in_turn(tx: &DatabaseTransaction, writes: Vec<Write>, rows: usize) -> Result<(), StoreError> {
     let (backend, mut stale) = (tx.get_database_backend(), None);
     let (mut sql, mut values) = (String::new(), vec![]);
-    for write in &writes {
+    let mut writes = writes.into_iter();
+    let mut rows = rows as u64;
+    if let Some(first) = writes.next() {
+        rows = rows.saturating_sub(one(tx, first).await?);
+    }
+    for write in writes {
         let statement = match write {
-            Write::Insert(insert) => backend.build(insert),
+            Write::Insert(insert) => backend.build(&insert),
             Write::Update(update, entity) => {
-                stale.get_or_insert(*entity);
-                backend.build(update)
+                stale.get_or_insert(entity);
+                backend.build(&update)
             }
         };
         sql += &statement.sql;
@@ -160,7 +167,7 @@ async fn in_turn(tx: &DatabaseTransaction, writes: Vec<Write>, rows: usize) -> R
     let statement = Statement::from_sql_and_values(backend, sql, values);
     let written = tx.execute_raw(statement).await.map_err(error::map)?.rows_affected();
     match stale {
-        Some(entity) if written < rows as u64 => Err(StoreError::Stale { entity }),
+        Some(entity) if written < rows => Err(StoreError::Stale { entity }),
         _ => Ok(()),
     }
 }

@@ -159,7 +159,7 @@ mod tests {
         assert_refused("account", dependency("sqlx"), "only storage-seaorm, migrations");
         assert_refused("storage-seaorm", dependency("poem"), "only api-poem, account");
         assert_refused("storage-seaorm", dependency("poem-openapi"), "only api-poem, account");
-        assert_refused("api-poem", dependency("reqwest"), "only tracker-jira");
+        assert_refused("api-poem", dependency("reqwest"), "only identity-openid, tracker-jira");
         assert_refused("storage-seaorm", in_tests_only("reqwest"), "not even in tests");
         assert_refused("storage-seaorm", dependency("anyhow"), "only account, load, xtask");
         assert!(said("account", in_tests_only("reqwest")).is_empty());
