@@ -45,7 +45,7 @@ pub(crate) async fn lengthen(
 fn live(balance: &mut CreditBalance, number: i64, requests: &[ServiceRequestId], begin: Timestamp) {
     let (policy, credit) = (CreditPolicy::default(), "1".parse::<Credits>().unwrap());
     let now = begin.saturating_add(Duration::minutes(number));
-    let actor = if number % 1_000 == 0 { Actor::staff(ROSA, "Rosa") } else { Actor::system("figures") };
+    let actor = if number % 1_000 == 100 { Actor::staff(ROSA, "Rosa") } else { Actor::system("figures") };
     let occasion = Occasion::new(now, actor, "for the figures");
     let request = requests[usize::try_from(number).unwrap() % requests.len()];
     if number % 100 == 0 {
