@@ -130,6 +130,12 @@ pub(crate) fn powerless(keys: &mut FakeKeys) -> String {
     keys.add(Grant::Organization { organization, role: Role::Guest, scopes: vec![] }, None, false)
 }
 
+/// The key of an owner of an organization.
+fn owner(keys: &mut FakeKeys) -> String {
+    let organization = OrganizationId::new(Uuid::from_u128(1));
+    keys.add(Grant::Organization { organization, role: Role::Owner, scopes: vec![] }, None, false)
+}
+
 #[test]
 fn ap_1_every_operation_is_described_as_clients_need_it() {
     check_document(&serde_json::from_str(&openapi_document()).unwrap());
@@ -167,10 +173,7 @@ async fn or_3_every_operation_asks_for_its_own_permission() {
 #[tokio::test]
 async fn ap_3_every_operation_refuses_a_parameter_that_it_does_not_know() {
     let mut keys = FakeKeys::default();
-    let staff = keys.staff();
-    let organization = OrganizationId::new(Uuid::from_u128(1));
-    let owner =
-        keys.add(Grant::Organization { organization, role: Role::Owner, scopes: vec![] }, None, false);
+    let (staff, owner) = (keys.staff(), owner(&mut keys));
     let client = client(&keys, Ready(Ok(String::new())), super::all(context()));
     for (path, method, _) in operations(&serde_json::from_str(&openapi_document()).unwrap()) {
         let key = if path.starts_with("/v1/portal/") { &owner } else { &staff };
@@ -187,10 +190,7 @@ async fn ap_3_every_operation_refuses_a_parameter_that_it_does_not_know() {
 #[tokio::test]
 async fn ap_3_every_body_has_an_example_that_fits_and_knows_its_fields() {
     let mut keys = FakeKeys::default();
-    let staff = keys.staff();
-    let organization = OrganizationId::new(Uuid::from_u128(1));
-    let owner =
-        keys.add(Grant::Organization { organization, role: Role::Owner, scopes: vec![] }, None, false);
+    let (staff, owner) = (keys.staff(), owner(&mut keys));
     let client = client(&keys, Ready(Ok(String::new())), super::all(context()));
     check_bodies(&serde_json::from_str(&openapi_document()).unwrap(), &client, &staff, &owner).await;
 }
