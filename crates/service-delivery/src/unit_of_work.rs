@@ -3,11 +3,16 @@
 use std::num::NonZeroU64;
 
 use async_trait::async_trait;
-use kernel::{CodeSeries, StoreError};
+use entitlement::Entitlement;
+use kernel::{CodeSeries, CreditBalanceId, ServiceId, StoreError};
+use sr_workflow::Service;
 
 use crate::{access, journal::Journal, policy_documents, worker::Schedule};
 
 /// One transaction over every domain's storage. Dropping it rolls everything back.
+///
+/// What is written may be sent together, before the next read: an error of one write may be told by a later call, at the latest by
+/// [`UnitOfWork::commit`].
 ///
 /// Locks are taken in one order everywhere: entitlement, credit balance, request, codes.
 #[async_trait]
@@ -28,6 +33,9 @@ pub trait UnitOfWork: Send {
     fn journal(&mut self) -> &mut dyn Journal;
     /// What falls due by itself (WK-1).
     fn schedule(&mut self) -> &mut dyn Schedule;
+    /// Loads a service and the entitlement above it, and keeps both from changing; others may do the same at the same time. For a
+    /// request on the service (SR-2). Whoever changes both locks them in that order too.
+    async fn share_service(&mut self, id: ServiceId) -> Result<Option<ServiceSite>, StoreError>;
     /// Numbers for codes.
     fn codes(&mut self) -> &mut dyn CodeSource;
     /// Notes what is to be done in memory once everything is durable, and only then.
@@ -35,6 +43,17 @@ pub trait UnitOfWork: Send {
     /// Makes everything done so far durable, all at once: now, or with the answer of the [`Command`](crate::Command) that is being
     /// carried out.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// A service and what a request on it needs to know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceSite {
+    /// The service.
+    pub service: Service,
+    /// The entitlement above it.
+    pub entitlement: Entitlement,
+    /// The balance that lies under that entitlement.
+    pub balance: Option<CreditBalanceId>,
 }
 
 /// Where codes get their numbers (ID-6).

@@ -14,9 +14,6 @@ pub trait Store: Send {
     /// Keeps a new service.
     async fn insert_service(&mut self, service: &Service) -> Result<(), StoreError>;
 
-    /// Loads a service and keeps it from changing; others may do the same at the same time. For a request on it (SR-2).
-    async fn share_service(&mut self, id: ServiceId) -> Result<Option<Service>, StoreError>;
-
     /// Loads a service and locks it.
     async fn lock_service(&mut self, id: ServiceId) -> Result<Option<Service>, StoreError>;
 

@@ -24,15 +24,15 @@ use crate::{
 #[async_trait]
 impl Store for Transaction {
     async fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
-        insert(&self.tx, row(key)).await
+        insert(self.tx().await?, row(key)).await
     }
 
     async fn lock_api_key(&mut self, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
-        lock::<Entity>(&self.tx, id).await?.map(restore).transpose()
+        lock::<Entity>(self.tx().await?, id).await?.map(restore).transpose()
     }
 
     async fn save_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
-        update(&self.tx, row(key), "API key").await
+        update(self.tx().await?, row(key), "API key").await
     }
 }
 

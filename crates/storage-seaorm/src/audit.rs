@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use kernel::{CreditBalanceId, EntitlementCode, StoreError};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
-    prelude::Uuid,
-    sea_query::{Expr, ExprTrait, SimpleExpr},
+    ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend, EntityName as _, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect, Statement, Value, prelude::Uuid,
 };
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use ust_credits::{Difference, Replay};
 
 use crate::{
@@ -157,58 +157,105 @@ impl Audit<'_> {
 
     /// Feeds all rows of the balances from `first` to `last`; gives the number of entries.
     async fn replay(&self, batch: &mut Batch, first: Uuid, last: Uuid) -> Result<u64, StoreError> {
-        let mut count = 0;
-        let mut after: Option<(Uuid, i64)> = None;
-        loop {
-            use ledger_entry::{Column, Entity};
-            let key = after.map(|(balance, sequence)| [balance.into(), sequence.into()]);
-            let select = Entity::find()
-                .filter(page([Column::BalanceId, Column::Sequence], key, (first, last)))
-                .order_by_asc(Column::BalanceId)
-                .order_by_asc(Column::Sequence);
-            let rows = select.limit(ROWS).all(self.tx).await.map_err(error::map)?;
-            let Some(end) = rows.last() else { break };
-            after = Some((end.balance_id, end.sequence));
-            count += rows.len() as u64;
-            for row in rows {
-                batch.feed(row.balance_id, rows::entry(row), Replay::entry)?;
-            }
+        let count = {
+            use ledger_entry::Column::{BalanceId, Sequence};
+            self.feed(batch, &[BalanceId, Sequence], (first, last), rows::entry, Replay::entry).await?
+        };
+        {
+            use credit_lot::Column::{BalanceId, GrantedAt, Id};
+            self.feed(batch, &[BalanceId, GrantedAt, Id], (first, last), rows::lot, Replay::lot).await?;
         }
-        let mut after: Option<(Uuid, i64, Uuid)> = None;
-        loop {
-            use credit_lot::{Column, Entity};
-            let key = after.map(|(balance, at, lot)| [balance.into(), at.into(), lot.into()]);
-            let columns = [Column::BalanceId, Column::GrantedAt, Column::Id];
-            let select = Entity::find()
-                .filter(page(columns, key, (first, last)))
-                .order_by_asc(Column::BalanceId)
-                .order_by_asc(Column::GrantedAt)
-                .order_by_asc(Column::Id);
-            let rows = select.limit(ROWS).all(self.tx).await.map_err(error::map)?;
-            let Some(end) = rows.last() else { break };
-            after = Some((end.balance_id, end.granted_at, end.id));
-            for row in rows {
-                batch.feed(row.balance_id, rows::lot(row), Replay::lot)?;
-            }
-        }
-        let mut after: Option<(Uuid, i64, Uuid)> = None;
-        loop {
-            use credit_hold::{Column, Entity};
-            let key = after.map(|(balance, at, request)| [balance.into(), at.into(), request.into()]);
-            let columns = [Column::BalanceId, Column::ChangedAt, Column::RequestId];
-            let select = Entity::find()
-                .filter(page(columns, key, (first, last)))
-                .order_by_asc(Column::BalanceId)
-                .order_by_asc(Column::ChangedAt)
-                .order_by_asc(Column::RequestId);
-            let rows = select.limit(ROWS).all(self.tx).await.map_err(error::map)?;
-            let Some(end) = rows.last() else { break };
-            after = Some((end.balance_id, end.changed_at, end.request_id));
-            for row in rows {
-                batch.feed(row.balance_id, rows::hold(row), Replay::hold)?;
-            }
+        {
+            use credit_hold::Column::{BalanceId, ChangedAt, RequestId};
+            self.feed(batch, &[BalanceId, ChangedAt, RequestId], (first, last), rows::hold, Replay::hold)
+                .await?;
         }
         Ok(count)
+    }
+
+    /// Feeds the rows of one table in the order of `by`, of which no two rows have the same; gives their number.
+    async fn feed<C, T>(
+        &self,
+        batch: &mut Batch,
+        by: &[C],
+        bounds: (Uuid, Uuid),
+        restore: fn(<C::EntityName as EntityTrait>::Model) -> Result<T, StoreError>,
+        feed: fn(&mut Replay, &T),
+    ) -> Result<u64, StoreError>
+    where
+        C: ColumnTrait,
+        C::EntityName: EntityTrait<Column = C>,
+        <C::EntityName as EntityTrait>::Model: DeserializeOwned,
+    {
+        let (mut count, mut page) = (0, self.page(by, None, bounds).await?);
+        loop {
+            let rows: Vec<(Key, &RawValue)> = read(&page)?;
+            let Some((last, _)) = rows.last() else { return Ok(count) };
+            let last = *last;
+            count += rows.len() as u64;
+            // The database is asked for the next page, and looks for it while this one is replayed.
+            let (next, replayed) = tokio::join!(self.page(by, Some(last), bounds), async {
+                rows.into_iter()
+                    .try_for_each(|(key, row)| batch.feed(key.0, read(row.get()).and_then(restore), feed))
+            });
+            replayed?;
+            page = next?;
+        }
+    }
+
+    /// The next rows after `after`, as JSON: `[[key, row], …]`, where key and row are the arrays of their columns. One value for all
+    /// of them, as SQLite hands over rows one by one and value by value from another thread, which takes longer than to read them.
+    async fn page<C>(
+        &self,
+        by: &[C],
+        after: Option<Key>,
+        (first, last): (Uuid, Uuid),
+    ) -> Result<String, StoreError>
+    where
+        C: ColumnTrait,
+        C::EntityName: EntityTrait<Column = C>,
+    {
+        let backend = self.tx.get_database_backend();
+        let (array, all) = match backend {
+            DbBackend::Postgres => ("json_build_array", "json_agg"),
+            _ => ("json_array", "json_group_array"),
+        };
+        let json = |column: &C| match (backend, column.def().get_column_type()) {
+            (DbBackend::Sqlite, ColumnType::Uuid) => format!("nullif(hex({}), '')", column.as_str()),
+            (DbBackend::Sqlite, ColumnType::Boolean) => {
+                format!("json(iif({}, 'true', 'false'))", column.as_str())
+            }
+            _ => column.as_str().to_owned(),
+        };
+        let list = |columns: &mut dyn Iterator<Item = String>| columns.collect::<Vec<_>>().join(", ");
+        let key = list(&mut by.iter().map(json).chain(["NULL".to_owned()]).take(3));
+        let columns = list(&mut C::iter().map(|column| json(&column)));
+        let order = list(&mut by.iter().map(|column| column.as_str().to_owned()));
+        // There is one lower bound, so that the index is entered at the key however many rows of the balance come before it.
+        let mut values: Vec<Value> = vec![last.into()];
+        let balance = by[0].as_str();
+        let begin = match after {
+            None => {
+                values.push(first.into());
+                format!("{balance} >= $2")
+            }
+            Some(Key(balance, number, id)) => {
+                values.extend([balance.into(), number.into()]);
+                values.extend(id.map(Value::from));
+                let places = list(&mut (2..=values.len()).map(|place| format!("${place}")));
+                format!("({order}) > ({places})")
+            }
+        };
+        let table = C::EntityName::default();
+        let sql = format!(
+            "SELECT CAST({all}({array}({array}({key}), {array}({columns})) ORDER BY {order}) AS TEXT) FROM (
+                SELECT * FROM {} WHERE {begin} AND {balance} <= $1 ORDER BY {order} LIMIT {ROWS}) AS page",
+            table.table_name(),
+        );
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        let row = self.tx.query_one_raw(statement).await.map_err(error::map)?;
+        let page: Option<String> = row.map_or(Ok(None), |row| row.try_get_by_index(0)).map_err(error::map)?;
+        Ok(page.unwrap_or_else(|| "[]".to_owned()))
     }
 
     async fn found(&mut self, balance: Uuid, difference: Difference) -> Result<(), StoreError> {
@@ -225,18 +272,10 @@ impl Audit<'_> {
     }
 }
 
-/// From balance `first` to `last`, and past `key` in the order of `columns`, the first of which is the balance. There is one
-/// lower bound, so that the index is entered at the key however many rows of the balance come before it.
-fn page<C: ColumnTrait, const N: usize>(
-    columns: [C; N],
-    key: Option<[SimpleExpr; N]>,
-    (first, last): (Uuid, Uuid),
-) -> Condition {
-    let begin = match key {
-        None => columns[0].gte(first),
-        Some(key) => {
-            Expr::tuple(columns.map(|column| Expr::col(column.as_column_ref()))).gt(Expr::tuple(key))
-        }
-    };
-    Condition::all().add(begin).add(columns[0].lte(last))
+/// By what the rows of a table are ordered: their balance, a number, and where that is not enough, an id.
+#[derive(Clone, Copy, Deserialize)]
+struct Key(Uuid, i64, Option<Uuid>);
+
+fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, StoreError> {
+    serde_json::from_str(json).map_err(|error| StoreError::corrupt("row", json, error))
 }

@@ -86,25 +86,25 @@ impl Batch {
     /// Sends them all.
     pub(crate) async fn send(self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
         if self.rows <= ROWS_TOGETHER && self.writes.len() > 1 {
-            return match tx.get_database_backend() {
+            let sent = match tx.get_database_backend() {
                 DbBackend::Postgres => in_one(tx, self.writes).await,
                 _ => in_turn(tx, self.writes, self.rows).await,
             };
+            return sent.map_err(stale_before);
         }
         for write in self.writes {
-            one(tx, write).await?;
+            one(tx, write).await.map_err(stale_before)?;
         }
         Ok(())
     }
 }
 
-/// Says how many rows were written.
-async fn one(tx: &DatabaseTransaction, write: Write) -> Result<u64, StoreError> {
+async fn one(tx: &DatabaseTransaction, write: Write) -> Result<(), StoreError> {
     match write {
-        Write::Insert(insert) => execute(tx, &insert).await,
+        Write::Insert(insert) => execute(tx, &insert).await.map(drop),
         Write::Update(update, entity) => match execute(tx, &update).await? {
             0 => Err(StoreError::Stale { entity }),
-            rows => Ok(rows),
+            _ => Ok(()),
         },
     }
 }
@@ -142,16 +142,10 @@ async fn in_one(tx: &DatabaseTransaction, writes: Vec<Write>) -> Result<(), Stor
     Ok(())
 }
 
-/// The first one, and then `INSERT …; UPDATE …` with the values of all others. Where the first one is stale, the others would fail in
-/// ways of their own. Each row is written, or something is stale: then fewer are.
+/// `INSERT …; UPDATE …` with the values of all of them. Each row is written, or something is stale: then fewer are.
 async fn in_turn(tx: &DatabaseTransaction, writes: Vec<Write>, rows: usize) -> Result<(), StoreError> {
     let (backend, mut stale) = (tx.get_database_backend(), None);
     let (mut sql, mut values) = (String::new(), vec![]);
-    let mut writes = writes.into_iter();
-    let mut rows = rows as u64;
-    if let Some(first) = writes.next() {
-        rows = rows.saturating_sub(one(tx, first).await?);
-    }
     for write in writes {
         let statement = match write {
             Write::Insert(insert) => backend.build(&insert),
@@ -167,7 +161,21 @@ async fn in_turn(tx: &DatabaseTransaction, writes: Vec<Write>, rows: usize) -> R
     let statement = Statement::from_sql_and_values(backend, sql, values);
     let written = tx.execute_raw(statement).await.map_err(error::map)?.rows_affected();
     match stale {
-        Some(entity) if written < rows => Err(StoreError::Stale { entity }),
+        Some(entity) if written < rows as u64 => Err(StoreError::Stale { entity }),
         _ => Ok(()),
+    }
+}
+
+/// What is sent together is refused by whichever part fails first: a balance that is stale has numbered its entry as another one.
+fn stale_before(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Duplicate { constraint } if constraint == "ledger_entry_pkey" => {
+            StoreError::Stale { entity: "credit balance" }
+        }
+        // On SQLite, what keeps entries from being replaced is quicker than their key.
+        StoreError::Corrupt { reason, .. } if reason.starts_with("the ledger is append-only") => {
+            StoreError::Stale { entity: "credit balance" }
+        }
+        error => error,
     }
 }

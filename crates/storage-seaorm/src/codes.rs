@@ -12,12 +12,11 @@ use crate::{error, unit_of_work::Transaction};
 #[async_trait]
 impl CodeSource for Transaction {
     async fn next(&mut self, series: CodeSeries) -> Result<NonZeroU64, StoreError> {
-        let number = match self.tx.get_database_backend() {
+        let number = match self.backend() {
             // A counter row is locked until commit: that makes the series gapless, and everybody wait. Sequences do neither.
             DbBackend::Postgres if !series.is_gapless() => self.draw_from_sequence(series).await,
             _ => self.draw_from_counter(series).await,
-        }
-        .map_err(error::map)?;
+        }?;
         u64::try_from(number).ok().and_then(NonZeroU64::new).ok_or_else(|| {
             StoreError::corrupt("code series", series.prefix(), format!("{number} is no number"))
         })
@@ -25,14 +24,14 @@ impl CodeSource for Transaction {
 }
 
 impl Transaction {
-    async fn draw_from_counter(&self, series: CodeSeries) -> Result<i64, DbErr> {
+    async fn draw_from_counter(&mut self, series: CodeSeries) -> Result<i64, StoreError> {
         let sql = "INSERT INTO code_counter (series, last) VALUES ($1, 1)
             ON CONFLICT (series) DO UPDATE SET last = code_counter.last + 1 RETURNING last";
-        self.number(sql, series.prefix()).await?.ok_or(DbErr::RecordNotInserted)
+        self.number(sql, series.prefix()).await?.ok_or_else(|| error::map(DbErr::RecordNotInserted))
     }
 
     /// Sequences are made when their month or year begins, outside of this transaction: nobody waits for its commit.
-    async fn draw_from_sequence(&self, series: CodeSeries) -> Result<i64, DbErr> {
+    async fn draw_from_sequence(&mut self, series: CodeSeries) -> Result<i64, StoreError> {
         let name = format!("code_seq_{}", series.prefix().to_lowercase().replace('-', "_"));
         if let Some(number) = self.number("SELECT nextval(to_regclass($1))", name.clone()).await? {
             return Ok(number);
@@ -49,13 +48,12 @@ impl Transaction {
                 return Ok(number);
             }
         }
-        created.and(Err(DbErr::RecordNotFound(name)))
+        created.and(Err(DbErr::RecordNotFound(name))).map_err(error::map)
     }
 
-    async fn number(&self, sql: &str, argument: String) -> Result<Option<i64>, DbErr> {
-        let statement =
-            Statement::from_sql_and_values(self.tx.get_database_backend(), sql, [argument.into()]);
-        let row = self.tx.query_one_raw(statement).await?;
-        row.map_or(Ok(None), |row| row.try_get_by_index(0))
+    async fn number(&mut self, sql: &str, argument: String) -> Result<Option<i64>, StoreError> {
+        let statement = Statement::from_sql_and_values(self.backend(), sql, [argument.into()]);
+        let row = self.tx().await?.query_one_raw(statement).await.map_err(error::map)?;
+        row.map_or(Ok(None), |row| row.try_get_by_index(0)).map_err(error::map)
     }
 }

@@ -5,16 +5,15 @@ use kernel::StoreError;
 use sea_orm::ActiveValue::{NotSet, Set};
 use service_delivery::{Event, Journal, PolicyRef};
 
-use crate::{
-    entity::event,
-    rows::{Reading, insert_all},
-    unit_of_work::Transaction,
-};
+use crate::{entity::event, rows::Reading, unit_of_work::Transaction};
 
 #[async_trait]
 impl Journal for Transaction {
     async fn append(&mut self, events: &[Event]) -> Result<(), StoreError> {
-        insert_all(&self.tx, events.iter().map(row)).await
+        if let Some(first) = events.first() {
+            self.later(first.id.as_uuid()).await?.insert_all(events.iter().map(row));
+        }
+        Ok(())
     }
 }
 

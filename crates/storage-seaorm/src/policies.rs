@@ -94,20 +94,20 @@ async fn revision(db: &impl ConnectionTrait, lock: &str) -> Result<i64, StoreErr
 impl Store for Transaction {
     async fn lock_policies(&mut self) -> Result<i64, StoreError> {
         // On SQLite, whoever may write is alone.
-        let postgres = self.tx.get_database_backend() == sea_orm::DbBackend::Postgres;
-        revision(&self.tx, if postgres { " FOR NO KEY UPDATE" } else { "" }).await
+        let postgres = self.backend() == sea_orm::DbBackend::Postgres;
+        revision(self.tx().await?, if postgres { " FOR NO KEY UPDATE" } else { "" }).await
     }
 
     async fn policy_revision(&mut self) -> Result<i64, StoreError> {
-        revision(&self.tx, "").await
+        revision(self.tx().await?, "").await
     }
 
     async fn policy_versions_since(&mut self, revision: i64) -> Result<Vec<PolicyVersion>, StoreError> {
-        since(&self.tx, revision).await
+        since(self.tx().await?, revision).await
     }
 
     async fn policy_document(&mut self, id: PolicyDocumentId) -> Result<Option<PolicyVersion>, StoreError> {
-        Ok(select(&self.tx, NEWEST, "WHERE d.id = $1", id.as_uuid()).await?.pop())
+        Ok(select(self.tx().await?, NEWEST, "WHERE d.id = $1", id.as_uuid()).await?.pop())
     }
 
     async fn find_policy_document(&mut self, name: &str) -> Result<Option<PolicyDocumentId>, StoreError> {
@@ -117,7 +117,7 @@ impl Store for Transaction {
             return Ok(None);
         }
         let unique = policy_document::Column::Name.eq(name);
-        find_id::<policy_document::Entity, _>(&self.tx, policy_document::Column::Id, unique).await
+        find_id::<policy_document::Entity, _>(self.tx().await?, policy_document::Column::Id, unique).await
     }
 
     async fn insert_policy_version(&mut self, version: &PolicyVersion) -> Result<(), StoreError> {
@@ -129,9 +129,9 @@ impl Store for Transaction {
             target: version.target.clone(),
             revision: version.revision,
         };
-        match by_id::<policy_document::Entity>(&self.tx, version.document).await? {
-            None => insert(&self.tx, head).await?,
-            Some(_) => update(&self.tx, head, "policy document").await?,
+        match by_id::<policy_document::Entity>(self.tx().await?, version.document).await? {
+            None => insert(self.tx().await?, head).await?,
+            Some(_) => update(self.tx().await?, head, "policy document").await?,
         }
         let row = policy_version::Model {
             revision: version.revision,
@@ -147,13 +147,12 @@ impl Store for Transaction {
             content: version.content.clone(),
         };
         policy_version::Entity::insert(sea_orm::IntoActiveModel::into_active_model(row))
-            .exec_without_returning(&self.tx)
+            .exec_without_returning(self.tx().await?)
             .await
             .map_err(error::map)?;
         let sql = "UPDATE policy_set SET revision = $1 WHERE id = 1 AND revision < $1";
-        let statement =
-            Statement::from_sql_and_values(self.tx.get_database_backend(), sql, [version.revision.into()]);
-        match self.tx.execute_raw(statement).await.map_err(error::map)?.rows_affected() {
+        let statement = Statement::from_sql_and_values(self.backend(), sql, [version.revision.into()]);
+        match self.tx().await?.execute_raw(statement).await.map_err(error::map)?.rows_affected() {
             0 => Err(StoreError::Stale { entity: "policy set" }),
             _ => Ok(()),
         }

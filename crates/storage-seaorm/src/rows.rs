@@ -2,8 +2,8 @@
 
 use kernel::StoreError;
 use sea_orm::{
-    ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PrimaryKeyTrait, QueryFilter,
-    QuerySelect, Select,
+    ActiveModelTrait, DatabaseTransaction, EntityTrait, IdenStatic as _, IntoActiveModel, Iterable as _,
+    PrimaryKeyTrait, QueryFilter, QuerySelect, Select,
     prelude::Uuid,
     sea_query::{LockType, SimpleExpr},
 };
@@ -123,6 +123,12 @@ where
 {
     let found = E::find().select_only().column(wanted).filter(unique).into_tuple::<Uuid>().one(tx).await;
     Ok(found.map_err(error::map)?.map(I::from))
+}
+
+/// Every column of the table that is called `name` in a query, with `prefix` before its own name.
+pub(crate) fn columns<E: EntityTrait>(name: &str, prefix: &str) -> String {
+    let columns = E::Column::iter().map(|column| format!("{name}.{0} AS {prefix}{0}", column.as_str()));
+    columns.collect::<Vec<_>>().join(", ")
 }
 
 /// Inserts `row`, or keeps the one that has its key already.

@@ -3,16 +3,25 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kernel::StoreError;
-use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use kernel::{ServiceId, StoreError};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, Statement,
+    prelude::Uuid,
+};
 use service_delivery::{
-    CodeSource, Journal, Storage, UnitOfWork, access, policy_documents, worker::Schedule,
+    CodeSource, Journal, ServiceSite, Storage, UnitOfWork, access, policy_documents, worker::Schedule,
 };
 use tracing::Span;
 
 use crate::{
     Database,
+    batch::Batch,
     commands::{self, Running},
+    entitlements,
+    entity::{entitlement, service},
+    error,
+    rows::columns,
+    work,
 };
 
 /// What is to be done in memory once a transaction is durable.
@@ -20,7 +29,9 @@ pub(crate) type Afterwards = Vec<Box<dyn FnOnce() + Send + Sync>>;
 
 /// A database transaction. Dropping it rolls back.
 pub(crate) struct Transaction {
-    pub(crate) tx: DatabaseTransaction,
+    tx: DatabaseTransaction,
+    /// What is written before the next statement, at the latest at the end; and which rows that are.
+    later: (Batch, Vec<Uuid>),
     /// For new sequences, which must not wait for this transaction.
     pub(crate) aside: DatabaseConnection,
     /// The command that is being carried out, whose answer becomes durable with it.
@@ -39,13 +50,37 @@ impl Storage for Database {
             None => self.begin_write().await?,
         };
         let span = tracing::info_span!("transaction", committed = false);
-        Ok(Box::new(Transaction { tx, aside: self.aside().clone(), running, afterwards: vec![], span }))
+        let (aside, later, afterwards) = (self.aside().clone(), Default::default(), vec![]);
+        Ok(Box::new(Transaction { tx, later, aside, running, afterwards, span }))
+    }
+}
+
+impl Transaction {
+    /// For a statement, once everything before it is written.
+    pub(crate) async fn tx(&mut self) -> Result<&DatabaseTransaction, StoreError> {
+        let (batch, _) = std::mem::take(&mut self.later);
+        batch.send(&self.tx).await?;
+        Ok(&self.tx)
+    }
+
+    /// For writes of `row`, and of what only changes with it: they go together with those that follow, before anything is read.
+    pub(crate) async fn later(&mut self, row: impl Into<Uuid>) -> Result<&mut Batch, StoreError> {
+        let row = row.into();
+        if self.later.1.contains(&row) {
+            self.tx().await?;
+        }
+        self.later.1.push(row);
+        Ok(&mut self.later.0)
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.tx.get_database_backend()
     }
 }
 
 #[async_trait]
 impl UnitOfWork for Transaction {
-    fn entitlements(&mut self) -> &mut dyn entitlement::Store {
+    fn entitlements(&mut self) -> &mut dyn ::entitlement::Store {
         self
     }
 
@@ -77,6 +112,28 @@ impl UnitOfWork for Transaction {
         self
     }
 
+    async fn share_service(&mut self, id: ServiceId) -> Result<Option<ServiceSite>, StoreError> {
+        let backend = self.backend();
+        let sql = format!(
+            "SELECT {}, {}, b.id AS balance FROM service s JOIN entitlement e ON e.id = s.entitlement_id
+                LEFT JOIN credit_balance b ON b.entitlement_id = e.id WHERE s.id = $1{}",
+            columns::<service::Entity>("s", "s_"),
+            columns::<entitlement::Entity>("e", "e_"),
+            if backend == DbBackend::Postgres { " FOR SHARE OF s, e" } else { "" },
+        );
+        let statement = Statement::from_sql_and_values(backend, sql, [id.as_uuid().into()]);
+        let row = self.tx().await?.query_one_raw(statement).await.map_err(error::map)?;
+        let Some(row) = row else { return Ok(None) };
+        let service = service::Model::from_query_result(&row, "s_").map_err(error::map)?;
+        let above = entitlement::Model::from_query_result(&row, "e_").map_err(error::map)?;
+        let balance: Option<Uuid> = row.try_get("", "balance").map_err(error::map)?;
+        Ok(Some(ServiceSite {
+            service: work::service::restore(service)?,
+            entitlement: entitlements::entitlement::restore(above)?,
+            balance: balance.map(Into::into),
+        }))
+    }
+
     fn codes(&mut self) -> &mut dyn CodeSource {
         self
     }
@@ -85,7 +142,8 @@ impl UnitOfWork for Transaction {
         self.afterwards.push(act);
     }
 
-    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        self.tx().await?;
         let Self { tx, running, afterwards, span, .. } = *self;
         match running {
             Some(command) => command.done(tx, afterwards),

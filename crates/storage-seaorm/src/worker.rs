@@ -83,7 +83,7 @@ async fn first_due(
 impl Schedule for Transaction {
     async fn take_turn(&mut self, wait: bool) -> Result<bool, StoreError> {
         // On SQLite, whoever may write has the turn.
-        if self.tx.get_database_backend() == DbBackend::Sqlite {
+        if self.backend() == DbBackend::Sqlite {
             return Ok(true);
         }
         let skip = if wait { "" } else { "SKIP LOCKED" };
@@ -151,7 +151,7 @@ impl Schedule for Transaction {
     }
 
     async fn due_after(&mut self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        first_due(&self.tx, ">", after).await
+        first_due(self.tx().await?, ">", after).await
     }
 
     async fn lock_balances(&mut self, ids: &[CreditBalanceId]) -> Result<Vec<CreditBalance>, StoreError> {
@@ -159,13 +159,13 @@ impl Schedule for Transaction {
         let found = credit_balance::Entity::find()
             .filter(credit_balance::Column::Id.is_in(ids.iter().copied()))
             .order_by_asc(credit_balance::Column::Id);
-        let found = locked(found).all(&self.tx).await.map_err(error::map)?;
+        let found = locked(found).all(self.tx().await?).await.map_err(error::map)?;
         // Spelt as in the partial index, so that the index is seen to fit.
         let open = credit_lot::Entity::find()
             .filter(credit_lot::Column::BalanceId.is_in(ids.iter().copied()))
             .filter(Expr::cust("is_open"));
         let mut lots: BTreeMap<Uuid, Vec<LotRecord>> = BTreeMap::new();
-        for row in open.all(&self.tx).await.map_err(error::map)? {
+        for row in open.all(self.tx().await?).await.map_err(error::map)? {
             lots.entry(row.balance_id).or_default().push(rows::lot(row)?);
         }
         let mut balances = Vec::with_capacity(found.len());
@@ -200,13 +200,13 @@ impl Schedule for Transaction {
         }
         self.write_all(lots, &[credit_lot::Column::BalanceId], None, "lot").await?;
         self.write_all(holds, &[credit_hold::Column::BalanceId], None, "credit hold").await?;
-        insert_all(&self.tx, entries).await
+        insert_all(self.tx().await?, entries).await
     }
 
     async fn entitlements(&mut self, ids: &[EntitlementId]) -> Result<Vec<Entitlement>, StoreError> {
         let ids = ids.iter().map(|id| id.as_uuid());
         let found = entitlement::Entity::find().filter(entitlement::Column::Id.is_in(ids));
-        let found = found.all(&self.tx).await.map_err(error::map)?;
+        let found = found.all(self.tx().await?).await.map_err(error::map)?;
         found.into_iter().map(entitlement_rows::restore).collect()
     }
 
@@ -225,7 +225,7 @@ impl Schedule for Transaction {
             values.push(value);
         }
         // In the order of their ids, so that whoever locks several is in nobody's way.
-        let sqlite = self.tx.get_database_backend() == DbBackend::Sqlite;
+        let sqlite = self.backend() == DbBackend::Sqlite;
         let lock = if sqlite { "" } else { "ORDER BY id FOR NO KEY UPDATE" };
         let sql = format!(
             "UPDATE service_request SET next_due = $1 WHERE id IN (
@@ -243,7 +243,7 @@ impl Schedule for Transaction {
             |rank| what.iter().filter(move |what| rank_of(**what) == rank).map(id_of).collect::<Vec<_>>();
         let (balances, requests) = (ids(0), ids(1));
         // On SQLite nobody else writes; balances alone are locked when they are loaded.
-        if self.tx.get_database_backend() == DbBackend::Sqlite || requests.is_empty() {
+        if self.backend() == DbBackend::Sqlite || requests.is_empty() {
             return Ok(());
         }
         let mut values = Vec::new();
@@ -283,21 +283,25 @@ impl Schedule for Transaction {
 }
 
 impl Transaction {
-    async fn rows(&self, sql: &str, values: Vec<Value>) -> Result<Vec<sea_orm::QueryResult>, StoreError> {
-        let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
-        self.tx.query_all_raw(statement).await.map_err(error::map)
+    async fn rows(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<sea_orm::QueryResult>, StoreError> {
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        self.tx().await?.query_all_raw(statement).await.map_err(error::map)
     }
 
     /// The number of rows that it touched.
-    async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64, StoreError> {
-        let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
-        Ok(self.tx.execute_raw(statement).await.map_err(error::map)?.rows_affected())
+    async fn execute(
+        &mut self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        Ok(self.tx().await?.execute_raw(statement).await.map_err(error::map)?.rows_affected())
     }
 
     /// Writes many rows of one table, changed ones and new ones, of which none changes its key or a column of `fixed`. Where
     /// `only_if` does not hold for one that is there, that one is stale.
     async fn write_all<M, A>(
-        &self,
+        &mut self,
         rows: Vec<M>,
         fixed: &[<A::Entity as EntityTrait>::Column],
         only_if: Option<SimpleExpr>,
@@ -324,7 +328,7 @@ impl Transaction {
             let rest = rows.split_off(rows.len().min(ROWS_PER_STATEMENT));
             let count = rows.len();
             let insert = A::Entity::insert_many(rows).on_conflict(on_conflict.clone());
-            let written = insert.exec_without_returning(&self.tx).await.map_err(error::map)?;
+            let written = insert.exec_without_returning(self.tx().await?).await.map_err(error::map)?;
             if written != count as u64 {
                 return Err(StoreError::Stale { entity });
             }

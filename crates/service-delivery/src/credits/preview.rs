@@ -83,7 +83,9 @@ impl ServiceDelivery {
                     let above = step.uow.entitlements().share_entitlement(id).await?;
                     let above = above.filter(|above| step.caller.sees(above.organization()));
                     let entitlement = found(above, "entitlement", id)?;
-                    step.preview_at(Site { entitlement, environment: None, service: None }, credits).await
+                    let balance = step.uow.credits().balance_of_entitlement(entitlement.id()).await?;
+                    step.preview_at(Site { entitlement, balance, environment: None, service: None }, credits)
+                        .await
                 }
                 PreviewOn::Ground(ground) => {
                     let site = step.share_site(ground).await?;

@@ -105,14 +105,19 @@ impl ServiceDelivery {
             let mut request = ServiceRequest::try_new(made, admitted, &step.actor, step.now)?;
             request.schedule(&policies.credits_from_now_on());
             let id = request.id();
+            // The balance is read last, as others wait for it until this transaction ends; what is written goes together then.
+            let reservation = match (estimate, payer) {
+                (Some(estimate), Some((payer, standing))) => {
+                    let loaded = step.uow.credits().lock_balance(payer, &Touching::fresh_request(id)).await?;
+                    Some((estimate.credits(), found(loaded, "credit balance", payer)?, standing))
+                }
+                _ => None,
+            };
             step.uow.work().insert_request(&request).await?;
             step.record("service_request.created", subject(&request), Value::Null, facts(&request));
-            // The balance comes last: others wait for it until this transaction ends.
-            if let (Some(estimate), Some((payer, standing))) = (estimate, payer) {
-                let loaded = step.uow.credits().lock_balance(payer, &Touching::fresh_request(id)).await?;
-                let balance = found(loaded, "credit balance", payer)?;
+            if let Some((credits, balance, standing)) = reservation {
                 let mut work = Work { request, policies, payer: Some((balance, standing)) };
-                step.reserve(&mut work, estimate.credits())?;
+                step.reserve(&mut work, credits)?;
                 if let Some((balance, _)) = &mut work.payer {
                     step.record_expiries(balance, 0);
                     step.uow.credits().save_balance(balance).await?;

@@ -8,13 +8,15 @@ use ust_credits::{PayerChoice, PayerReason, which_balance_pays};
 
 use super::RequestGround;
 use crate::{
-    Refusal,
+    Refusal, ServiceSite,
     step::{Step, found},
 };
 
 /// The ground and the entitlement above it, both kept from changing.
 pub(crate) struct Site {
     pub(crate) entitlement: Entitlement,
+    /// The balance that lies under the entitlement.
+    pub(crate) balance: Option<CreditBalanceId>,
     pub(crate) environment: Option<entitlement::Environment>,
     pub(crate) service: Option<Service>,
 }
@@ -41,27 +43,26 @@ impl Site {
 }
 
 impl Step<'_> {
-    /// Loads the ground, and the entitlement above it, so that neither changes before the commit (SR-2). A service is shared
-    /// before its entitlement: whoever changes both locks them in that order.
+    /// Loads the ground, and the entitlement above it, so that neither changes before the commit (SR-2).
     pub(crate) async fn share_site(&mut self, ground: RequestGround) -> Result<Site, Refusal> {
-        let (what, key, above, service) = match ground {
+        match ground {
             RequestGround::Environment(id) => {
                 let environment = found(self.uow.entitlements().environment(id).await?, "environment", id)?;
-                ("environment", id.to_string(), environment.entitlement(), None)
+                let entitlement =
+                    self.uow.entitlements().share_entitlement(environment.entitlement()).await?;
+                let entitlement = entitlement.filter(|own| self.caller.sees(own.organization()));
+                let entitlement = found(entitlement, "environment", id)?;
+                let environment = self.uow.entitlements().share_environment(id).await?;
+                let balance = self.uow.credits().balance_of_entitlement(entitlement.id()).await?;
+                Ok(Site { entitlement, balance, environment, service: None })
             }
             RequestGround::Service(id) => {
-                let service = found(self.uow.work().share_service(id).await?, "service", id)?;
-                ("service", id.to_string(), service.entitlement(), Some(service))
+                let loaded = self.uow.share_service(id).await?;
+                let loaded = loaded.filter(|site| self.caller.sees(site.entitlement.organization()));
+                let ServiceSite { service, entitlement, balance } = found(loaded, "service", id)?;
+                Ok(Site { entitlement, balance, environment: None, service: Some(service) })
             }
-        };
-        let entitlement = self.uow.entitlements().share_entitlement(above).await?;
-        let entitlement = entitlement.filter(|entitlement| self.caller.sees(entitlement.organization()));
-        let entitlement = found(entitlement, what, key)?;
-        let environment = match ground {
-            RequestGround::Environment(id) => self.uow.entitlements().share_environment(id).await?,
-            RequestGround::Service(_) => None,
-        };
-        Ok(Site { entitlement, environment, service })
+        }
     }
 
     /// The balance that pays (CR-13): looked for only as far down as needed.
@@ -79,7 +80,7 @@ impl Step<'_> {
                 return Err(Invalid::field("credit_balance_id", problem).into());
             }
         } else {
-            choice.entitlement = self.uow.credits().balance_of_entitlement(site.entitlement.id()).await?;
+            choice.entitlement = site.balance;
         }
         let configuration = site.environment.as_ref().map(entitlement::Environment::configuration);
         choice.environment = configuration.and_then(|configuration| configuration.credit_balance);

@@ -158,19 +158,16 @@ impl CatchUp<'_> {
         let locked: BTreeSet<Timed> = tried.iter().copied().collect();
         while let Some(run) = Run::leading(&due, &locked) {
             *attempted = due.first().copied();
-            let taken = match run {
-                Run::Balances(run) => {
-                    Box::pin(step.expire_credits(&run, &mut report)).await?;
-                    run.len()
-                }
+            let (taken, made_due) = match run {
+                Run::Balances(run) => (run.len(), Box::pin(step.expire_credits(&run, &mut report)).await?),
                 Run::Requests(run) => Box::pin(step.advance_requests(&run, &mut report)).await?,
             };
-            // What was done may have made something else due before the rest.
-            let left = u16::try_from(due.len().saturating_sub(taken)).unwrap_or(limit);
-            if left == 0 {
-                break;
+            due.drain(..taken);
+            // Where something has become due before the rest, it is not known yet what comes first.
+            if made_due.zip(due.last()).is_some_and(|(made_due, last)| made_due <= last.at) {
+                let left = u16::try_from(due.len()).unwrap_or(limit);
+                due = step.uow.schedule().due(self.until, left, self.began).await?;
             }
-            due = step.uow.schedule().due(self.until, left, self.began).await?;
         }
         step.uow.schedule().forget_setbacks(&tried).await?;
         step.commit().await?;

@@ -17,12 +17,13 @@ use crate::{
 };
 
 impl Step<'_> {
-    /// Writes down what fell due in each balance of `run` at its instant, and in the same balances up to the last of these.
+    /// Writes down what fell due in each balance of `run` at its instant, and in the same balances up to the last of these. Says when
+    /// the first of them is due again.
     pub(super) async fn expire_credits(
         &mut self,
         run: &[(Timestamp, CreditBalanceId)],
         report: &mut Report,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<Timestamp>, Refusal> {
         let mut ids: Vec<CreditBalanceId> = run.iter().map(|(_, id)| *id).collect();
         ids.sort_unstable();
         let mut balances = self.uow.schedule().lock_balances(&ids).await?;
@@ -60,7 +61,8 @@ impl Step<'_> {
             let reason = "something counts as due, and nothing is";
             return Err(StoreError::corrupt("credit balance", balance.id(), reason).into());
         }
-        Ok(self.uow.schedule().save_balances(&mut balances).await?)
+        self.uow.schedule().save_balances(&mut balances).await?;
+        Ok(balances.iter().filter_map(|balance| balance.record().next_due).min())
     }
 
     fn expire_at(

@@ -6,22 +6,23 @@ use super::{Report, TimedStep};
 use crate::{Refusal, requests::facts, step::Step};
 
 impl Step<'_> {
-    /// Takes the step of each request of `run` as of its instant, and says how many it took: it stops where one has made something
-    /// else due before the next. All that they touch is locked.
+    /// Takes the step of each request of `run` as of its instant. Says how many it took, as it stops where one has made something
+    /// else due before the next; and when the first of what it touched is due again. All that they touch is locked.
     pub(super) async fn advance_requests(
         &mut self,
         run: &[(Timestamp, ServiceRequestId)],
         report: &mut Report,
-    ) -> Result<usize, Refusal> {
-        let mut rest = run.iter();
+    ) -> Result<(usize, Option<Timestamp>), Refusal> {
+        let (mut rest, mut made_due) = (run.iter(), None);
         while let Some((at, id)) = rest.next() {
-            let made_due = self.advance_request(*id, *at, report).await?;
+            let due = self.advance_request(*id, *at, report).await?;
+            made_due = made_due.into_iter().chain(due).min();
             let next = rest.as_slice().first();
-            if made_due.zip(next).is_some_and(|(due, (next, _))| due <= *next) {
+            if due.zip(next).is_some_and(|(due, (next, _))| due <= *next) {
                 break;
             }
         }
-        Ok(run.len().saturating_sub(rest.as_slice().len()))
+        Ok((run.len().saturating_sub(rest.as_slice().len()), made_due))
     }
 
     /// When the request, or the balance that pays for it, is due next, as far as they were touched.

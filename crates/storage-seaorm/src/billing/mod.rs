@@ -28,15 +28,15 @@ const BILLING_RUN_LOCK: i64 = 0x6269_6c6c_696e_6772;
 impl Store for Transaction {
     async fn insert_quote(&mut self, quote: &Quote) -> Result<(), StoreError> {
         let (row, lines) = quote::rows(quote);
-        insert(&self.tx, row).await?;
-        insert_all(&self.tx, lines).await
+        insert(self.tx().await?, row).await?;
+        insert_all(self.tx().await?, lines).await
     }
 
     async fn lock_quote(&mut self, id: QuoteId) -> Result<Option<Quote>, StoreError> {
-        let Some(row) = lock::<entity::quote::Entity>(&self.tx, id).await? else { return Ok(None) };
+        let Some(row) = lock::<entity::quote::Entity>(self.tx().await?, id).await? else { return Ok(None) };
         let lines = entity::quote_line::Entity::find()
             .filter(entity::quote_line::Column::QuoteId.eq(row.id))
-            .all(&self.tx)
+            .all(self.tx().await?)
             .await
             .map_err(error::map)?;
         quote::restore(row, lines).map(Some)
@@ -45,13 +45,13 @@ impl Store for Transaction {
     async fn save_quote(&mut self, quote: &Quote) -> Result<(), StoreError> {
         let (row, lines) = quote::rows(quote);
         let id = row.id;
-        save::<entity::quote::Entity, _>(&self.tx, row).await?;
+        save::<entity::quote::Entity, _>(self.tx().await?, row).await?;
         entity::quote_line::Entity::delete_many()
             .filter(entity::quote_line::Column::QuoteId.eq(id))
-            .exec(&self.tx)
+            .exec(self.tx().await?)
             .await
             .map_err(error::map)?;
-        insert_all(&self.tx, lines).await
+        insert_all(self.tx().await?, lines).await
     }
 
     async fn quotes_past_validity(&mut self, now: Timestamp, limit: u16) -> Result<Vec<QuoteId>, StoreError> {
@@ -65,7 +65,7 @@ impl Store for Transaction {
             .order_by_asc(Column::Id)
             .limit(u64::from(limit))
             .into_tuple()
-            .all(&self.tx)
+            .all(self.tx().await?)
             .await
             .map_err(error::map)?;
         Ok(ids.into_iter().map(Into::into).collect())
@@ -73,33 +73,33 @@ impl Store for Transaction {
 
     async fn insert_order(&mut self, order: &Order) -> Result<(), StoreError> {
         let (row, lines) = order::rows(order);
-        insert(&self.tx, row).await?;
-        insert_all(&self.tx, lines).await
+        insert(self.tx().await?, row).await?;
+        insert_all(self.tx().await?, lines).await
     }
 
     async fn lock_order(&mut self, id: OrderId) -> Result<Option<Order>, StoreError> {
-        let row = lock::<entity::order::Entity>(&self.tx, id).await?;
+        let row = lock::<entity::order::Entity>(self.tx().await?, id).await?;
         self.whole_order(row).await
     }
 
     async fn lock_order_by_external_ref(&mut self, external_ref: &str) -> Result<Option<Order>, StoreError> {
         let found = entity::order::Entity::find().filter(entity::order::Column::ExternalRef.eq(external_ref));
-        let row = locked(found).one(&self.tx).await.map_err(error::map)?;
+        let row = locked(found).one(self.tx().await?).await.map_err(error::map)?;
         self.whole_order(row).await
     }
 
     async fn save_order(&mut self, order: &Order) -> Result<(), StoreError> {
-        save::<entity::order::Entity, _>(&self.tx, order::rows(order).0).await
+        save::<entity::order::Entity, _>(self.tx().await?, order::rows(order).0).await
     }
 
     async fn insert_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
-        insert(&self.tx, order::payment_row(payment)).await
+        insert(self.tx().await?, order::payment_row(payment)).await
     }
 
     async fn payment_by_external_ref(&mut self, external_ref: &str) -> Result<Option<Payment>, StoreError> {
         let row = entity::payment::Entity::find()
             .filter(entity::payment::Column::ExternalRef.eq(external_ref))
-            .one(&self.tx)
+            .one(self.tx().await?)
             .await
             .map_err(error::map)?;
         row.map(order::restore_payment).transpose()
@@ -107,12 +107,12 @@ impl Store for Transaction {
 
     async fn insert_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError> {
         let (row, lines) = invoice::rows(invoice);
-        insert(&self.tx, row).await?;
-        insert_all(&self.tx, lines).await
+        insert(self.tx().await?, row).await?;
+        insert_all(self.tx().await?, lines).await
     }
 
     async fn lock_invoice(&mut self, id: InvoiceId) -> Result<Option<Invoice>, StoreError> {
-        let Some(row) = lock::<entity::invoice::Entity>(&self.tx, id).await? else { return Ok(None) };
+        let Some(row) = lock::<entity::invoice::Entity>(self.tx().await?, id).await? else { return Ok(None) };
         let lines = self.invoice_lines(row.id).await?;
         invoice::restore(row, lines).map(Some)
     }
@@ -121,18 +121,18 @@ impl Store for Transaction {
         use entity::invoice_line::{Column, Entity};
         let (row, mut lines) = invoice::rows(invoice);
         let (id, claims) = (row.id, invoice.status() != InvoiceStatus::Void);
-        save::<entity::invoice::Entity, _>(&self.tx, row).await?;
+        save::<entity::invoice::Entity, _>(self.tx().await?, row).await?;
         let stored = self.invoice_lines(id).await?;
         if stored.iter().any(|line| line.claims_source != claims) {
             Entity::update_many()
                 .col_expr(Column::ClaimsSource, claims.into())
                 .filter(Column::InvoiceId.eq(id))
-                .exec(&self.tx)
+                .exec(self.tx().await?)
                 .await
                 .map_err(error::map)?;
         }
         lines.retain(|line| stored.iter().all(|known| known.id != line.id));
-        insert_all(&self.tx, lines).await
+        insert_all(self.tx().await?, lines).await
     }
 
     async fn invoices_past_due(&mut self, now: Timestamp, limit: u16) -> Result<Vec<InvoiceId>, StoreError> {
@@ -149,16 +149,16 @@ impl Store for Transaction {
             .order_by_asc(Column::Id)
             .limit(u64::from(limit))
             .into_tuple()
-            .all(&self.tx)
+            .all(self.tx().await?)
             .await
             .map_err(error::map)?;
         Ok(ids.into_iter().map(Into::into).collect())
     }
 
     async fn lock_billing_runs(&mut self) -> Result<(), StoreError> {
-        if self.tx.get_database_backend() == DbBackend::Postgres {
+        if self.backend() == DbBackend::Postgres {
             let sql = format!("SELECT pg_advisory_xact_lock({BILLING_RUN_LOCK})");
-            self.tx.execute_unprepared(&sql).await.map_err(error::map)?;
+            self.tx().await?.execute_unprepared(&sql).await.map_err(error::map)?;
         }
         Ok(())
     }
@@ -174,8 +174,8 @@ impl Store for Transaction {
             OrderStatus::Fulfilled.to_string().into(),
             LineKind::OrderLine.to_string().into(),
         ];
-        let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
-        let rows = self.tx.query_all_raw(statement).await.map_err(error::map)?;
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        let rows = self.tx().await?.query_all_raw(statement).await.map_err(error::map)?;
         rows.iter().map(|row| SoldLine::from_query_result(row, "").map_err(error::map)?.billable()).collect()
     }
 
@@ -193,7 +193,7 @@ impl Store for Transaction {
                     .filter(Column::SourceKind.eq(group[0].kind.to_string()))
                     .filter(Column::SourceId.is_in(chunk.iter().map(|source| source.id)))
                     .into_tuple()
-                    .all(&self.tx)
+                    .all(self.tx().await?)
                     .await
                     .map_err(error::map)?;
                 found.extend(ids.into_iter().map(|id| LineSource { kind: group[0].kind, id }));
@@ -203,25 +203,25 @@ impl Store for Transaction {
     }
 
     async fn insert_billing_run(&mut self, run: &BillingRun) -> Result<(), StoreError> {
-        insert(&self.tx, invoice::run_row(run)).await
+        insert(self.tx().await?, invoice::run_row(run)).await
     }
 }
 
 impl Transaction {
-    async fn whole_order(&self, row: Option<entity::order::Model>) -> Result<Option<Order>, StoreError> {
+    async fn whole_order(&mut self, row: Option<entity::order::Model>) -> Result<Option<Order>, StoreError> {
         let Some(row) = row else { return Ok(None) };
         let lines = entity::order_line::Entity::find()
             .filter(entity::order_line::Column::OrderId.eq(row.id))
-            .all(&self.tx)
+            .all(self.tx().await?)
             .await
             .map_err(error::map)?;
         order::restore(row, lines).map(Some)
     }
 
-    async fn invoice_lines(&self, invoice: Uuid) -> Result<Vec<entity::invoice_line::Model>, StoreError> {
+    async fn invoice_lines(&mut self, invoice: Uuid) -> Result<Vec<entity::invoice_line::Model>, StoreError> {
         entity::invoice_line::Entity::find()
             .filter(entity::invoice_line::Column::InvoiceId.eq(invoice))
-            .all(&self.tx)
+            .all(self.tx().await?)
             .await
             .map_err(error::map)
     }

@@ -21,12 +21,14 @@ use crate::{
 impl Transaction {
     /// The balance that `select` finds, locked, with what `touching` needs.
     pub(super) async fn load_balance(
-        &self,
+        &mut self,
         select: Select<credit_balance::Entity>,
         touching: &Touching,
     ) -> Result<Option<CreditBalance>, StoreError> {
-        let Some(row) = locked(select).one(&self.tx).await.map_err(error::map)? else { return Ok(None) };
-        balance_of_row(&self.tx, row, touching).await.map(Some)
+        let Some(row) = locked(select).one(self.tx().await?).await.map_err(error::map)? else {
+            return Ok(None);
+        };
+        balance_of_row(self.tx().await?, row, touching).await.map(Some)
     }
 }
 

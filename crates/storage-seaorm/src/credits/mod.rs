@@ -18,7 +18,6 @@ use ust_credits::{
 };
 
 use crate::{
-    batch::Batch,
     entity::{catalog_item, credit_balance, credit_hold, ledger_entry},
     error,
     rows::{Reading, by_id, find_id, insert, lock, locked, save},
@@ -48,7 +47,7 @@ impl Store for Transaction {
     ) -> Result<Option<CreditBalance>, StoreError> {
         use credit_hold::{Column, Entity};
         let hold = Column::RequestId.eq(Uuid::from(request));
-        match find_id::<Entity, CreditBalanceId>(&self.tx, Column::BalanceId, hold).await? {
+        match find_id::<Entity, CreditBalanceId>(self.tx().await?, Column::BalanceId, hold).await? {
             Some(balance) => self.lock_balance(balance, &Touching::request(request)).await,
             None => Ok(None),
         }
@@ -60,7 +59,7 @@ impl Store for Transaction {
     ) -> Result<Option<CreditBalanceId>, StoreError> {
         use credit_balance::{Column, Entity};
         let under = Column::EntitlementId.eq(Uuid::from(entitlement));
-        find_id::<Entity, _>(&self.tx, Column::Id, under).await
+        find_id::<Entity, _>(self.tx().await?, Column::Id, under).await
     }
 
     async fn entitlement_of_balance(
@@ -68,7 +67,7 @@ impl Store for Transaction {
         id: CreditBalanceId,
     ) -> Result<Option<EntitlementId>, StoreError> {
         use credit_balance::{Column, Entity};
-        find_id::<Entity, _>(&self.tx, Column::EntitlementId, Column::Id.eq(Uuid::from(id))).await
+        find_id::<Entity, _>(self.tx().await?, Column::EntitlementId, Column::Id.eq(Uuid::from(id))).await
     }
 
     async fn payer_candidates(
@@ -85,9 +84,9 @@ impl Store for Transaction {
             WHERE b.organization_id = $1 AND NOT b.frozen
             ORDER BY l.granted_at, l.id";
         let values = [Uuid::from(organization).into(), now.unix_micros().into()];
-        let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
         let mut candidates: Vec<PayerCandidate> = Vec::new();
-        for row in self.tx.query_all_raw(statement).await.map_err(error::map)? {
+        for row in self.tx().await?.query_all_raw(statement).await.map_err(error::map)? {
             let (balance, granted_at, lot): (Uuid, i64, Uuid) =
                 row.try_get_many_by_index().map_err(error::map)?;
             let balance = CreditBalanceId::from(balance);
@@ -111,8 +110,8 @@ impl Store for Transaction {
         id: CreditBalanceId,
         at: Timestamp,
     ) -> Result<Option<LedgerPoint>, StoreError> {
-        let Some(row) = by_id::<credit_balance::Entity>(&self.tx, id).await? else { return Ok(None) };
-        ledger_point(&self.tx, &rows::balance(row)?, at).await.map(Some)
+        let Some(row) = by_id::<credit_balance::Entity>(self.tx().await?, id).await? else { return Ok(None) };
+        ledger_point(self.tx().await?, &rows::balance(row)?, at).await.map(Some)
     }
 
     async fn balances_due(&mut self, now: Timestamp, limit: u16) -> Result<Vec<CreditBalanceId>, StoreError> {
@@ -125,32 +124,32 @@ impl Store for Transaction {
             .order_by_asc(Column::Id)
             .limit(u64::from(limit))
             .into_tuple()
-            .all(&self.tx)
+            .all(self.tx().await?)
             .await
             .map_err(error::map)?;
         Ok(ids.into_iter().map(Into::into).collect())
     }
 
     async fn insert_catalog_item(&mut self, item: &CatalogItem) -> Result<(), StoreError> {
-        insert(&self.tx, rows::catalog_row(item)).await
+        insert(self.tx().await?, rows::catalog_row(item)).await
     }
 
     async fn lock_catalog_item(&mut self, id: CatalogItemId) -> Result<Option<CatalogItem>, StoreError> {
-        lock::<catalog_item::Entity>(&self.tx, id).await?.map(rows::catalog_item).transpose()
+        lock::<catalog_item::Entity>(self.tx().await?, id).await?.map(rows::catalog_item).transpose()
     }
 
     async fn catalog_item(&mut self, id: CatalogItemId) -> Result<Option<CatalogItem>, StoreError> {
-        by_id::<catalog_item::Entity>(&self.tx, id).await?.map(rows::catalog_item).transpose()
+        by_id::<catalog_item::Entity>(self.tx().await?, id).await?.map(rows::catalog_item).transpose()
     }
 
     async fn lock_catalog_item_by_code(&mut self, code: &str) -> Result<Option<CatalogItem>, StoreError> {
         let found = catalog_item::Entity::find().filter(catalog_item::Column::Code.eq(code));
-        let row = locked(found).one(&self.tx).await.map_err(error::map)?;
+        let row = locked(found).one(self.tx().await?).await.map_err(error::map)?;
         row.map(rows::catalog_item).transpose()
     }
 
     async fn save_catalog_item(&mut self, item: &CatalogItem) -> Result<(), StoreError> {
-        save::<catalog_item::Entity, _>(&self.tx, rows::catalog_row(item)).await
+        save::<catalog_item::Entity, _>(self.tx().await?, rows::catalog_row(item)).await
     }
 }
 
@@ -177,10 +176,11 @@ pub(crate) async fn ledger_point(
 }
 
 impl Transaction {
-    /// Writes what changed, together: a reservation is one row of each kind.
-    async fn write(&self, changes: BalanceChanges) -> Result<(), StoreError> {
+    /// Writes what changed: a reservation is one row of each kind.
+    async fn write(&mut self, changes: BalanceChanges) -> Result<(), StoreError> {
         let BalanceChanges { balance, lots, holds, entries } = changes;
-        let (id, mut batch) = (balance.row.id, Batch::default());
+        let id = balance.row.id;
+        let batch = self.later(id).await?;
         if balance.is_new {
             batch.insert_all([rows::balance_row(&balance.row)]);
         } else {
@@ -200,12 +200,6 @@ impl Transaction {
             batch.update(rows::hold_row(&hold.row), LOCKED)?;
         }
         batch.insert_all(entries.iter().map(rows::entry_row));
-        batch.send(&self.tx).await.map_err(|error| match error {
-            // What is sent together is refused by whichever part fails first.
-            StoreError::Duplicate { constraint } if constraint == "ledger_entry_pkey" => {
-                StoreError::Stale { entity: LOCKED }
-            }
-            error => error,
-        })
+        Ok(())
     }
 }

@@ -86,13 +86,13 @@ pub(crate) async fn provisioned(
 
 impl Transaction {
     /// The organization that an entitlement belongs to, as it is stored.
-    pub(super) async fn organization_above(&self, entitlement: Uuid) -> Result<Option<Uuid>, StoreError> {
+    pub(super) async fn organization_above(&mut self, entitlement: Uuid) -> Result<Option<Uuid>, StoreError> {
         use entity::entitlement::{Column, Entity};
         let found: Option<Option<Uuid>> = Entity::find_by_id(entitlement)
             .select_only()
             .column(Column::OrganizationId)
             .into_tuple()
-            .one(&self.tx)
+            .one(self.tx().await?)
             .await
             .map_err(error::map)?;
         Ok(found.flatten())
@@ -100,7 +100,7 @@ impl Transaction {
 
     /// Gives everything of this domain under an entitlement the organization that was attached to it (EN-3).
     pub(super) async fn attach_resources(
-        &self,
+        &mut self,
         entitlement: Uuid,
         organization: Option<Uuid>,
     ) -> Result<(), StoreError> {
@@ -110,7 +110,7 @@ impl Transaction {
                 Entity::update_many()
                     .col_expr(Column::OrganizationId, organization.into())
                     .filter(Column::EntitlementId.eq(entitlement))
-                    .exec(&self.tx)
+                    .exec(self.tx().await?)
                     .await
                     .map_err(error::map)?;
             })*};
@@ -120,7 +120,7 @@ impl Transaction {
     }
 
     pub(super) async fn license_sites(
-        &self,
+        &mut self,
         license: Uuid,
     ) -> Result<Vec<entity::license_site::Model>, StoreError> {
         use entity::license_site::{Column, Entity};
@@ -128,13 +128,13 @@ impl Transaction {
             .filter(Column::LicenseId.eq(license))
             .order_by_asc(Column::ActivatedAt)
             .order_by_asc(Column::Position)
-            .all(&self.tx)
+            .all(self.tx().await?)
             .await
             .map_err(error::map)
     }
 
     pub(super) async fn whole_license(
-        &self,
+        &mut self,
         row: Option<entity::license::Model>,
     ) -> Result<Option<License>, StoreError> {
         let Some(row) = row else { return Ok(None) };
@@ -143,20 +143,20 @@ impl Transaction {
     }
 
     pub(super) async fn contract_versions(
-        &self,
+        &mut self,
         contract: Uuid,
     ) -> Result<Vec<entity::contract_version::Model>, StoreError> {
         use entity::contract_version::{Column, Entity};
         Entity::find()
             .filter(Column::ContractId.eq(contract))
             .order_by_asc(Column::Position)
-            .all(&self.tx)
+            .all(self.tx().await?)
             .await
             .map_err(error::map)
     }
 
     pub(super) async fn whole_contract(
-        &self,
+        &mut self,
         row: Option<entity::contract::Model>,
     ) -> Result<Option<Contract>, StoreError> {
         let Some(row) = row else { return Ok(None) };
@@ -165,11 +165,11 @@ impl Transaction {
     }
 
     /// Inserts a link, or keeps the one that is there.
-    pub(super) async fn link<M, A>(&self, row: M) -> Result<(), StoreError>
+    pub(super) async fn link<M, A>(&mut self, row: M) -> Result<(), StoreError>
     where
         M: IntoActiveModel<A> + Send,
         A: ActiveModelTrait,
     {
-        insert_or_keep(&self.tx, row).await
+        insert_or_keep(self.tx().await?, row).await
     }
 }

@@ -46,6 +46,11 @@ impl<'a> Row<'a> {
         M::from_query_result(self.row, "").map_err(error::map)
     }
 
+    /// The columns of a whole table that was joined, each with `prefix` before its name.
+    pub(super) fn joined<M: FromQueryResult>(&self, prefix: &str) -> Result<M, StoreError> {
+        M::from_query_result(self.row, prefix).map_err(error::map)
+    }
+
     pub(super) fn get<T: TryGetable>(&self, column: &str) -> Result<T, StoreError> {
         self.row.try_get("", column).map_err(error::map)
     }

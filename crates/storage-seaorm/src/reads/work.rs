@@ -17,7 +17,7 @@ use super::{
     list::List,
     row::{ABOVE, JOIN_ABOVE, Row},
 };
-use crate::{credits::rows::hold, reader::Reader, work as rows};
+use crate::{credits::rows::hold, entity::credit_hold, reader::Reader, rows::columns, work as rows};
 
 /// What a request is made on.
 const PLACE: &str = "v.name AS environment_name, s.title AS service_title";
@@ -230,13 +230,15 @@ pub(super) async fn service_request(
         "service_requests",
         format!(
             "t.*, {PLACE}, {ABOVE}, c.code AS item_code, c.name AS item_name, a.code AS analysis_code, \
-             i.id AS invoice_id, i.code AS invoice_code"
+             i.id AS invoice_id, i.code AS invoice_code, {}",
+            columns::<credit_hold::Entity>("h", "hold_"),
         ),
         format!(
             "service_request t{JOIN_PLACE}{JOIN_ABOVE} LEFT JOIN catalog_item c ON c.id = t.catalog_item_id \
              LEFT JOIN service_request a ON a.id = t.analysis_id \
              LEFT JOIN invoice_line l ON l.source_kind = 'service_request' AND l.source_id = t.id AND l.claims_source \
-             LEFT JOIN invoice i ON i.id = l.invoice_id"
+             LEFT JOIN invoice i ON i.id = l.invoice_id \
+             LEFT JOIN credit_hold h ON h.request_id = t.id"
         ),
         filter,
     );
@@ -255,20 +257,19 @@ pub(super) async fn service_request(
             Some(id) => Some(InvoiceName { id, code: row.parse_some("invoice_code")? }),
             None => None,
         };
+        let hold = match row.id_some::<ServiceRequestId>("hold_request_id")? {
+            Some(_) => Some(hold(row.joined("hold_")?)?),
+            None => None,
+        };
         Ok(RequestDetail {
             request: rows::request::restore(row.model()?)?.record().clone(),
             place: place(row)?,
             above: row.above(viewer.now)?,
             catalog_item,
             analysis,
-            hold: None,
+            hold,
             invoice,
         })
     };
-    let Some(found) = list.one(db, read).await? else { return Ok(None) };
-    let mut of_request = Filter::default();
-    of_request.equals("t.request_id", Some(id.as_uuid()));
-    let holds = List::new("holds", "t.*", "credit_hold t", of_request);
-    let hold = holds.one(db, |row| hold(row.model()?)).await?;
-    Ok(Some(RequestDetail { hold, ..found }))
+    list.one(db, read).await
 }

@@ -15,7 +15,7 @@ use sr_workflow::{Note, RequestStatus, Service, ServiceRequest, Store};
 
 use crate::{
     entity, error,
-    rows::{by_id, find_id, insert, lock, locked, save, share},
+    rows::{by_id, find_id, insert, lock, locked, save},
     unit_of_work::Transaction,
 };
 
@@ -31,15 +31,11 @@ const OPEN: [RequestStatus; 5] = [
 #[async_trait]
 impl Store for Transaction {
     async fn insert_service(&mut self, service: &Service) -> Result<(), StoreError> {
-        insert(&self.tx, service::row(service)).await
-    }
-
-    async fn share_service(&mut self, id: ServiceId) -> Result<Option<Service>, StoreError> {
-        share::<entity::service::Entity>(&self.tx, id).await?.map(service::restore).transpose()
+        insert(self.tx().await?, service::row(service)).await
     }
 
     async fn lock_service(&mut self, id: ServiceId) -> Result<Option<Service>, StoreError> {
-        lock::<entity::service::Entity>(&self.tx, id).await?.map(service::restore).transpose()
+        lock::<entity::service::Entity>(self.tx().await?, id).await?.map(service::restore).transpose()
     }
 
     async fn services_under(&mut self, entitlement: EntitlementId) -> Result<Vec<Service>, StoreError> {
@@ -48,31 +44,35 @@ impl Store for Transaction {
             .filter(Column::EntitlementId.eq(Uuid::from(entitlement)))
             .order_by_asc(Column::CreatedAt)
             .order_by_asc(Column::Id)
-            .all(&self.tx)
+            .all(self.tx().await?)
             .await
             .map_err(error::map)?;
         rows.into_iter().map(service::restore).collect()
     }
 
     async fn save_service(&mut self, service: &Service) -> Result<(), StoreError> {
-        save::<entity::service::Entity, _>(&self.tx, service::row(service)).await
+        save::<entity::service::Entity, _>(self.tx().await?, service::row(service)).await
     }
 
     async fn insert_request(&mut self, request: &ServiceRequest) -> Result<(), StoreError> {
-        insert(&self.tx, request::row(request)).await
+        self.later(request.id()).await?.insert_all([request::row(request)]);
+        Ok(())
     }
 
     async fn request_id(&mut self, code: ServiceRequestCode) -> Result<Option<ServiceRequestId>, StoreError> {
         use entity::service_request::{Column, Entity};
-        find_id::<Entity, _>(&self.tx, Column::Id, Column::Code.eq(code.to_string())).await
+        find_id::<Entity, _>(self.tx().await?, Column::Id, Column::Code.eq(code.to_string())).await
     }
 
     async fn request(&mut self, id: ServiceRequestId) -> Result<Option<ServiceRequest>, StoreError> {
-        by_id::<entity::service_request::Entity>(&self.tx, id).await?.map(request::restore).transpose()
+        by_id::<entity::service_request::Entity>(self.tx().await?, id)
+            .await?
+            .map(request::restore)
+            .transpose()
     }
 
     async fn lock_request(&mut self, id: ServiceRequestId) -> Result<Option<ServiceRequest>, StoreError> {
-        lock::<entity::service_request::Entity>(&self.tx, id).await?.map(request::restore).transpose()
+        lock::<entity::service_request::Entity>(self.tx().await?, id).await?.map(request::restore).transpose()
     }
 
     async fn open_requests_under(
@@ -84,7 +84,7 @@ impl Store for Transaction {
             .filter(Column::EntitlementId.eq(Uuid::from(entitlement)))
             .filter(Column::Status.is_in(OPEN.map(|status| status.to_string())))
             .order_by_asc(Column::Id);
-        let rows = select.all(&self.tx).await.map_err(error::map)?;
+        let rows = select.all(self.tx().await?).await.map_err(error::map)?;
         rows.into_iter().map(request::restore).collect()
     }
 
@@ -95,16 +95,16 @@ impl Store for Transaction {
             .filter(Expr::cust("status = 'completed'"))
             .filter(Column::AcceptedAt.is_not_null())
             .order_by_asc(Column::Id);
-        let rows = locked(select).all(&self.tx).await.map_err(error::map)?;
+        let rows = locked(select).all(self.tx().await?).await.map_err(error::map)?;
         rows.into_iter().map(request::restore).collect()
     }
 
     async fn save_request(&mut self, request: &ServiceRequest) -> Result<(), StoreError> {
-        save::<entity::service_request::Entity, _>(&self.tx, request::row(request)).await
+        self.later(request.id()).await?.save::<entity::service_request::Entity, _>(request::row(request))
     }
 
     async fn insert_note(&mut self, note: &Note) -> Result<(), StoreError> {
-        insert(&self.tx, note::row(note)).await
+        insert(self.tx().await?, note::row(note)).await
     }
 
     async fn attach_organization(
@@ -121,7 +121,7 @@ impl Store for Transaction {
                     .col_expr(Column::Version, Expr::col(Column::Version).add(1))
                     .filter(Column::EntitlementId.eq(entitlement))
                     .filter(Column::OrganizationId.is_null())
-                    .exec(&self.tx)
+                    .exec(self.tx().await?)
                     .await
                     .map_err(error::map)?;
             }};

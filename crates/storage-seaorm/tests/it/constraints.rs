@@ -99,7 +99,8 @@ async fn rows_that_are_named_exist(db: TestDatabase) {
     record.entitlement = id();
     let orphan = ServiceRequest::restore(record).unwrap();
     let mut uow = begin(&db).await;
-    let outcome = uow.work().insert_request(&orphan).await;
+    uow.work().insert_request(&orphan).await.unwrap();
+    let outcome = uow.commit().await;
     assert!(matches!(outcome, Err(StoreError::Corrupt { .. })), "{outcome:?}");
 }
 

@@ -137,8 +137,8 @@ async fn a_stale_balance_is_refused(db: TestDatabase) {
     world.grant(&db, "1").await;
     let mut uow = begin(&db).await;
     early.grant(&Grant::new(id(), credits("1"), LotSource::Manual), &occasion()).unwrap();
-    let late = uow.credits().save_balance(&mut early).await;
-    assert_eq!(late, Err(StoreError::Stale { entity: "credit balance" }));
+    uow.credits().save_balance(&mut early).await.unwrap();
+    assert_eq!(uow.commit().await, Err(StoreError::Stale { entity: "credit balance" }));
 }
 
 async fn a_dropped_unit_of_work_leaves_nothing(db: TestDatabase) {
@@ -285,9 +285,8 @@ async fn one_balance_per_entitlement_and_one_grant_per_reference(db: TestDatabas
     let world = World::new(&db).await;
     let mut uow = begin(&db).await;
     let mut twin = CreditBalance::open(id(), world.entitlement, None, now());
-    let twin = uow.credits().insert_balance(&mut twin).await;
-    assert_eq!(duplicate(twin), "credit_balance_entitlement_id_key");
-    drop(uow);
+    uow.credits().insert_balance(&mut twin).await.unwrap();
+    assert_eq!(duplicate(uow.commit().await), "credit_balance_entitlement_id_key");
     let lot = |reference: &str| {
         let (lot, balance) = (uuid::Uuid::from(id::<kernel::LotId>()), world.balance);
         let (lot, balance) = (lot.simple().to_string(), balance.as_uuid().simple().to_string());

@@ -45,8 +45,8 @@ async fn en_6_events_are_kept_in_their_order(db: TestDatabase) {
     let out_of_order = "SELECT count(*) FROM event a JOIN event b ON b.seq = a.seq + 1 WHERE b.id < a.id";
     assert_eq!(db.number(out_of_order).await, Ok(0));
     let mut uow = begin(&db).await;
-    let again = uow.journal().append(&events[..1]).await;
-    assert_eq!(duplicate(again), "event_id_key");
+    uow.journal().append(&events[..1]).await.unwrap();
+    assert_eq!(duplicate(uow.commit().await), "event_id_key");
 }
 
 async fn ev_1_an_event_goes_with_its_transaction(db: TestDatabase) {

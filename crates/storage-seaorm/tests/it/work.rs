@@ -60,7 +60,9 @@ async fn a_service_round_trips_in_every_state(db: TestDatabase) {
             let mut uow = begin(&db).await;
             uow.work().insert_service(&it).await.unwrap();
             assert_eq!(uow.work().lock_service(it.id()).await.unwrap().as_ref(), Some(&it));
-            assert_eq!(uow.work().share_service(it.id()).await.unwrap().as_ref(), Some(&it));
+            let site = uow.share_service(it.id()).await.unwrap().unwrap();
+            assert_eq!((&site.service, site.balance), (&it, Some(world.balance)));
+            assert_eq!(site.entitlement.id(), it.entitlement());
             uow.work().save_service(&it).await.unwrap();
             assert_eq!(uow.work().lock_service(it.id()).await.unwrap().unwrap().version(), 2);
             assert_eq!(uow.work().save_service(&it).await, Err(StoreError::Stale { entity: "service" }));
@@ -177,8 +179,8 @@ async fn a_request_round_trips_in_every_state(db: TestDatabase) {
         assert_eq!(uow.work().request_id(it.code()).await, Ok(Some(it.id())));
         uow.work().save_request(&it).await.unwrap();
         assert_eq!(uow.work().request(it.id()).await.unwrap().unwrap().version(), 2);
-        let late = uow.work().save_request(&it).await;
-        assert_eq!(late, Err(StoreError::Stale { entity: "service request" }));
+        uow.work().save_request(&it).await.unwrap();
+        assert_eq!(uow.commit().await, Err(StoreError::Stale { entity: "service request" }));
     }
     let bare = ServiceRequest::restore(ServiceRequestRecord {
         organization: None,
@@ -217,12 +219,11 @@ async fn sr_3_codes_and_issue_keys_are_unique(db: TestDatabase) {
     uow.work().insert_request(&with("SR-20260001", "ACME-1")).await.unwrap();
     uow.commit().await.unwrap();
     let mut uow = begin(&db).await;
-    let twin = uow.work().insert_request(&with("SR-20260001", "ACME-2")).await;
-    assert_eq!(duplicate(twin), "service_request_code_key");
-    drop(uow);
+    uow.work().insert_request(&with("SR-20260001", "ACME-2")).await.unwrap();
+    assert_eq!(duplicate(uow.commit().await), "service_request_code_key");
     let mut uow = begin(&db).await;
-    let twin = uow.work().insert_request(&with("SR-20260002", "ACME-1")).await;
-    assert_eq!(duplicate(twin), "service_request_jira_issue_key_key");
+    uow.work().insert_request(&with("SR-20260002", "ACME-1")).await.unwrap();
+    assert_eq!(duplicate(uow.commit().await), "service_request_jira_issue_key_key");
 }
 
 async fn requests_are_found_by_what_can_happen_to_them(db: TestDatabase) {

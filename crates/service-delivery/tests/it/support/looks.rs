@@ -136,7 +136,7 @@ impl World {
 
     pub(crate) async fn service(&self, id: ServiceId) -> Service {
         let mut uow = self.db.begin().await.unwrap();
-        uow.work().share_service(id).await.unwrap().unwrap()
+        uow.share_service(id).await.unwrap().unwrap().service
     }
 
     pub(crate) async fn request(&self, id: ServiceRequestId) -> ServiceRequest {
