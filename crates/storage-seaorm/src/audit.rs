@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use kernel::{CreditBalanceId, EntitlementCode, StoreError};
 use sea_orm::{
-    ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend, EntityName as _, EntityTrait,
-    QueryFilter, QueryOrder, QuerySelect, Statement, Value, prelude::Uuid,
+    ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ModelTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, Select, Statement,
+    prelude::Uuid,
+    sea_query::{Expr, ExprTrait, SimpleExpr, ValueType},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -189,73 +191,73 @@ impl Audit<'_> {
     {
         let (mut count, mut page) = (0, self.page(by, None, bounds).await?);
         loop {
-            let rows: Vec<(Key, &RawValue)> = read(&page)?;
+            let rows = page.rows(by)?;
             let Some((last, _)) = rows.last() else { return Ok(count) };
             let last = *last;
             count += rows.len() as u64;
             // The database is asked for the next page, and looks for it while this one is replayed.
             let (next, replayed) = tokio::join!(self.page(by, Some(last), bounds), async {
                 rows.into_iter()
-                    .try_for_each(|(key, row)| batch.feed(key.0, read(row.get()).and_then(restore), feed))
+                    .try_for_each(|(key, row)| batch.feed(key.0, row.read().and_then(restore), feed))
             });
             replayed?;
             page = next?;
         }
     }
 
-    /// The next rows after `after`, as JSON: `[[key, row], …]`, where key and row are the arrays of their columns. One value for all
-    /// of them, as SQLite hands over rows one by one and value by value from another thread, which takes longer than to read them.
+    /// The next rows after `after`. There is one lower bound, so that the index is entered at the key however many rows of the balance
+    /// come before it.
     async fn page<C>(
         &self,
         by: &[C],
         after: Option<Key>,
         (first, last): (Uuid, Uuid),
-    ) -> Result<String, StoreError>
+    ) -> Result<Page<<C::EntityName as EntityTrait>::Model>, StoreError>
     where
         C: ColumnTrait,
         C::EntityName: EntityTrait<Column = C>,
     {
-        let backend = self.tx.get_database_backend();
-        let (array, all) = match backend {
-            DbBackend::Postgres => ("json_build_array", "json_agg"),
-            _ => ("json_array", "json_group_array"),
-        };
-        let json = |column: &C| match (backend, column.def().get_column_type()) {
-            (DbBackend::Sqlite, ColumnType::Uuid) => format!("nullif(hex({}), '')", column.as_str()),
-            (DbBackend::Sqlite, ColumnType::Boolean) => {
-                format!("json(iif({}, 'true', 'false'))", column.as_str())
+        let balance = by[0];
+        let begin = match after {
+            None => balance.gte(first),
+            Some(Key(balance, number, id)) => {
+                let columns = by.iter().map(|column| Expr::col(column.as_column_ref()));
+                let key = [Some(balance.into()), Some(number.into()), id.map(SimpleExpr::from)];
+                Expr::tuple(columns).gt(Expr::tuple(key.into_iter().flatten()))
             }
+        };
+        let select = C::EntityName::find().filter(begin).filter(balance.lte(last)).limit(ROWS);
+        let select = by.iter().fold(select, |select, column| select.order_by_asc(*column));
+        match self.tx.get_database_backend() {
+            DbBackend::Sqlite => self.json(by, select).await.map(Page::Json),
+            _ => select.all(self.tx).await.map(Page::Rows).map_err(error::map),
+        }
+    }
+
+    /// The rows that `select` finds on SQLite as JSON, `[[key, row], …]`, where key and row are the arrays of their columns. One value
+    /// for all of them, as SQLite hands over rows one by one and value by value from another thread, which takes longer than to
+    /// read them.
+    async fn json<C>(&self, by: &[C], select: Select<C::EntityName>) -> Result<String, StoreError>
+    where
+        C: ColumnTrait,
+        C::EntityName: EntityTrait<Column = C>,
+    {
+        let json = |column: &C| match column.def().get_column_type() {
+            ColumnType::Uuid => format!("nullif(hex({}), '')", column.as_str()),
+            ColumnType::Boolean => format!("json(iif({}, 'true', 'false'))", column.as_str()),
             _ => column.as_str().to_owned(),
         };
         let list = |columns: &mut dyn Iterator<Item = String>| columns.collect::<Vec<_>>().join(", ");
         let key = list(&mut by.iter().map(json).chain(["NULL".to_owned()]).take(3));
         let columns = list(&mut C::iter().map(|column| json(&column)));
         let order = list(&mut by.iter().map(|column| column.as_str().to_owned()));
-        // There is one lower bound, so that the index is entered at the key however many rows of the balance come before it.
-        let mut values: Vec<Value> = vec![last.into()];
-        let balance = by[0].as_str();
-        let begin = match after {
-            None => {
-                values.push(first.into());
-                format!("{balance} >= $2")
-            }
-            Some(Key(balance, number, id)) => {
-                values.extend([balance.into(), number.into()]);
-                values.extend(id.map(Value::from));
-                let places = list(&mut (2..=values.len()).map(|place| format!("${place}")));
-                format!("({order}) > ({places})")
-            }
-        };
-        let table = C::EntityName::default();
-        let sql = format!(
-            "SELECT CAST({all}({array}({array}({key}), {array}({columns})) ORDER BY {order}) AS TEXT) FROM (
-                SELECT * FROM {} WHERE {begin} AND {balance} <= $1 ORDER BY {order} LIMIT {ROWS}) AS page",
-            table.table_name(),
+        let mut statement = select.build(DbBackend::Sqlite);
+        statement.sql = format!(
+            "SELECT json_group_array(json_array(json_array({key}), json_array({columns})) ORDER BY {order}) FROM ({})",
+            statement.sql
         );
-        let statement = Statement::from_sql_and_values(backend, sql, values);
         let row = self.tx.query_one_raw(statement).await.map_err(error::map)?;
-        let page: Option<String> = row.map_or(Ok(None), |row| row.try_get_by_index(0)).map_err(error::map)?;
-        Ok(page.unwrap_or_else(|| "[]".to_owned()))
+        row.map_or_else(|| Ok("[]".to_owned()), |row| row.try_get_by_index(0)).map_err(error::map)
     }
 
     async fn found(&mut self, balance: Uuid, difference: Difference) -> Result<(), StoreError> {
@@ -272,9 +274,66 @@ impl Audit<'_> {
     }
 }
 
+/// Rows, as the database hands them over most quickly.
+enum Page<M> {
+    Rows(Vec<M>),
+    Json(String),
+}
+
+/// A row on its way.
+enum Row<'a, M> {
+    Whole(M),
+    Json(&'a RawValue),
+}
+
 /// By what the rows of a table are ordered: their balance, a number, and where that is not enough, an id.
 #[derive(Clone, Copy, Deserialize)]
 struct Key(Uuid, i64, Option<Uuid>);
+
+impl<M: ModelTrait> Page<M> {
+    /// Its rows with their keys, which are the columns `by`.
+    fn rows(
+        &mut self,
+        by: &[<M::Entity as EntityTrait>::Column],
+    ) -> Result<Vec<(Key, Row<'_, M>)>, StoreError> {
+        match self {
+            Self::Rows(rows) => std::mem::take(rows)
+                .into_iter()
+                .map(|row| {
+                    Ok((
+                        Key(
+                            part(&row, by[0])?,
+                            part(&row, by[1])?,
+                            by.get(2).map(|id| part(&row, *id)).transpose()?,
+                        ),
+                        Row::Whole(row),
+                    ))
+                })
+                .collect(),
+            Self::Json(json) => {
+                let rows: Vec<(Key, &RawValue)> = read(json)?;
+                Ok(rows.into_iter().map(|(key, row)| (key, Row::Json(row))).collect())
+            }
+        }
+    }
+}
+
+/// One column of a key.
+fn part<M: ModelTrait, T: ValueType>(
+    row: &M,
+    column: <M::Entity as EntityTrait>::Column,
+) -> Result<T, StoreError> {
+    T::try_from(row.get(column)).map_err(|_| StoreError::corrupt("row", "-", "its key is of another type"))
+}
+
+impl<M: DeserializeOwned> Row<'_, M> {
+    fn read(self) -> Result<M, StoreError> {
+        match self {
+            Self::Whole(row) => Ok(row),
+            Self::Json(json) => read(json.get()),
+        }
+    }
+}
 
 fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, StoreError> {
     serde_json::from_str(json).map_err(|error| StoreError::corrupt("row", json, error))
