@@ -31,6 +31,10 @@ use crate::{
     settings::Loaded,
 };
 
+/// A request is many small pieces of memory, and what one thread takes, another gives back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,12 +17,7 @@ mod wire;
 use std::sync::Arc;
 
 use kernel::ports::{Clock, Entropy};
-use poem::{
-    EndpointExt, Response, Route,
-    endpoint::{BoxEndpoint, make_sync},
-    get,
-    web::Html,
-};
+use poem::{EndpointExt, Response, Route, endpoint::BoxEndpoint, get};
 use poem_openapi::OpenApi;
 use service_delivery::{
     Commands, ServiceDelivery,
@@ -107,14 +102,9 @@ fn surface<T: OpenApi + 'static>(backend: Backend, operations: T) -> BoxEndpoint
     let per_second = edge.limits.requests_per_key;
     let authenticator = Arc::new(Authenticator::new(keys, people, clock.clone(), per_second, tasks.clone()));
     let once = Arc::new(OnceOnly { commands, clock, entropy: entropy.clone() });
-    let document = openapi_document();
-    let document =
-        make_sync(move |_| Response::builder().content_type("application/json").body(document.clone()));
-    let page = spec::docs_page();
-    let docs = make_sync(move |_| Html(page.clone()));
     let routes = Route::new()
-        .at("/openapi.json", get(document))
-        .at("/docs", get(docs))
+        .at("/openapi.json", get(spec::page("application/json", openapi_document)))
+        .at("/docs", get(spec::page("text/html; charset=utf-8", spec::docs_page)))
         .nest_no_strip("/v1", spec::service(Guarded { operations, authenticator, once }));
     let routes = CsvLists::new(probes::mount(routes, readiness), csv_lists::lists::<T>());
     let body = BodyLimit { bytes: edge.limits.body_bytes, time: edge.limits.body_timeout };

@@ -239,12 +239,16 @@ fn sqlite_pool(url: &str, options: &Options, connections: u32, read_only: bool) 
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(lock_timeout)
             .foreign_keys(true)
-            .statement_cache_capacity(256);
-        if read_only {
+            .statement_cache_capacity(256)
             // In KiB: a customer's rows among a million, so that they are not fetched anew for each page.
-            sqlite.pragma("query_only", "ON").pragma("cache_size", "-16384")
+            .pragma("cache_size", "-16384");
+        if read_only {
+            sqlite.pragma("query_only", "ON")
         } else {
-            sqlite
+            // A statement that may fail keeps what its pages were before it: a request has pages in twenty indexes, which would
+            // go to a file of their own each time. And many writes change the same pages: in pages of 4 KiB, what is copied
+            // into the database at once.
+            sqlite.pragma("temp_store", "MEMORY").pragma("wal_autocheckpoint", "4000")
         }
     });
     pool

@@ -23,28 +23,29 @@ pub(super) fn close(document: &mut Value) {
 
 /// The types that the `part` of any operation holds.
 fn reached(document: &Value, part: &str) -> BTreeSet<String> {
-    let members = |value: &Value| value.as_object().map(Map::values).into_iter().flatten().cloned().collect();
-    let paths: Vec<Value> = document.get("paths").map(members).unwrap_or_default();
-    let operations = paths.iter().flat_map(|path| -> Vec<Value> { members(path) });
+    let operations = document.get("paths").into_iter().flat_map(members).flat_map(members);
     let mut found = BTreeSet::new();
-    let mut open: Vec<Value> = operations.filter_map(|operation| operation.get(part).cloned()).collect();
+    let mut open: Vec<&Value> = operations.filter_map(|operation| operation.get(part)).collect();
     while let Some(value) = open.pop() {
-        for name in references(&value) {
-            let schema = document.pointer(&format!("/components/schemas/{name}"));
-            if found.insert(name) {
-                open.extend(schema.cloned());
+        for name in references(value) {
+            if found.insert(name.to_owned()) {
+                open.extend(document.pointer(&format!("/components/schemas/{name}")));
             }
         }
     }
     found
 }
 
+fn members(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_object().into_iter().flat_map(Map::values)
+}
+
 /// The names of the types that `value` refers to.
-fn references(value: &Value) -> Vec<String> {
+fn references(value: &Value) -> Vec<&str> {
     match value {
         Value::Object(members) => {
             let own = members.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
-            own.map(str::to_owned).into_iter().chain(members.values().flat_map(references)).collect()
+            own.into_iter().chain(members.values().flat_map(references)).collect()
         }
         Value::Array(items) => items.iter().flat_map(references).collect(),
         _ => vec![],

@@ -119,7 +119,14 @@ impl ServiceRequest {
         }
         let text = given.and_then(|given| given.reason.as_deref());
         let replaces = given.is_some() && (catalog.is_some() || worklog_seconds > 0);
-        let reason = if replaces { Some(reason(text.unwrap_or_default())?) } else { optional_reason(text)? };
+        let reason = match text {
+            None if replaces => {
+                let problem = "is needed where a figure replaces the catalog's price or the worklogs";
+                return Err(Invalid::field("reason", problem).into());
+            }
+            Some(text) if replaces => Some(reason(text)?),
+            text => optional_reason(text)?,
+        };
         let credits = price(base, self.record.complexity.unwrap_or(Complexity::Low))?;
         let record = ActualRecord { base, credits, basis, reason, worklog_seconds };
         Ok(Actual { request: self.record.id, record })

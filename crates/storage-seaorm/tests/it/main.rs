@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
+mod any_cursor;
 mod audit;
 mod billing;
 mod codes;

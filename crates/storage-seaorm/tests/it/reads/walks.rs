@@ -3,12 +3,16 @@
 use std::collections::HashSet;
 
 use kernel::{Cursor, Page, PageRequest, StoreError};
+use proptest::{
+    strategy::{Strategy as _, ValueTree as _},
+    test_runner::TestRunner,
+};
 use service_delivery::reads::{ListQuery, Reads, RequestFilter, SortBy, Sorted, Viewer};
 use storage_seaorm::testing::TestDatabase;
 use uuid::Uuid;
 
 use super::crowd::{Crowd, later, staff_now, uuid};
-use crate::on_both;
+use crate::{any_cursor, on_both};
 
 on_both! {
     ap_2_organizations_people_and_keys,
@@ -21,6 +25,7 @@ on_both! {
     ap_2_notes_and_events,
     ap_2_credits,
     ap_2_a_cursor_is_good_for_its_list_alone,
+    ap_2_any_cursor_is_read_or_refused,
 }
 
 fn page(limit: u16, cursor: Option<Cursor>) -> PageRequest {
@@ -206,5 +211,17 @@ async fn ap_2_a_cursor_is_good_for_its_list_alone(db: TestDatabase) {
     for text in ["", "x", "AAAA", "eyJhIjoxfQ", "\0", "é"] {
         let forged = ListQuery { page: page(1, Some(Cursor(text.to_owned()))), ..ListQuery::default() };
         assert_eq!(db.orders(viewer, &forged).await, Err(StoreError::InvalidCursor), "{text:?}");
+    }
+}
+
+async fn ap_2_any_cursor_is_read_or_refused(db: TestDatabase) {
+    Crowd::new(&db).await;
+    let value = "null|true|-?[0-9]{1,20}|[0-9].[0-9]|\"[a-z0-9 \\PC]{0,12}\"|\"(-?[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9a-f-]{36})\"";
+    let cursors = format!(".(\\[({value})(,({value})){{0,2}}\\]|\\PC{{0,40}}|[A-Za-z0-9_-]{{0,60}})");
+    let cursors = proptest::string::string_regex(&cursors).unwrap();
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..1_000 {
+        let text = cursors.new_tree(&mut runner).unwrap().current();
+        any_cursor::cursor(&*db, text.as_bytes()).await;
     }
 }
