@@ -12,9 +12,9 @@ use crate::{access, journal::Journal, policy_documents, worker::Schedule};
 /// One transaction over every domain's storage. Dropping it rolls everything back.
 ///
 /// What is written may be sent together, before the next read: an error of one write may be told by a later call, at the latest by
-/// [`UnitOfWork::commit`].
+/// [`UnitOfWork::commit`]. After an error it is only good for being dropped, as part of what was to be written together may be there.
 ///
-/// Locks are taken in one order everywhere: entitlement, credit balance, request, codes.
+/// Locks are taken in one order everywhere: service, entitlement, credit balance, request, codes.
 #[async_trait]
 pub trait UnitOfWork: Send {
     /// Organizations, products, entitlements and what lies under them.
