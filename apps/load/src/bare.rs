@@ -55,11 +55,30 @@ impl Tools {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
-    /// Runs `script` with `clients` for `seconds`: transactions a second.
+    /// Runs pgbench's own transaction (like TPC-B, scale 10) in a new database, with `clients` for `seconds`: transactions a second. It
+    /// says how fast the machine is at the time.
+    ///
+    /// # Errors
+    /// The database cannot be made or filled; a transaction failed.
+    pub fn own_transaction(&self, clients: usize, seconds: u64) -> Result<f64> {
+        self.create_database("tpcb", None)?;
+        let mut pgbench = Command::new(self.bin.join("pgbench"));
+        let output = pgbench.args(["-i", "-q", "-s", "10"]).arg(self.url("tpcb")).output()?;
+        ensure!(output.status.success(), "pgbench -i: {}", String::from_utf8_lossy(&output.stderr));
+        self.pgbench("tpcb", None, clients, seconds)
+    }
+
+    /// Runs `script`, or pgbench's own, with `clients` for `seconds`: transactions a second.
     ///
     /// # Errors
     /// A transaction failed.
-    pub fn pgbench(&self, database: &str, script: &Path, clients: usize, seconds: u64) -> Result<f64> {
+    pub fn pgbench(
+        &self,
+        database: &str,
+        script: Option<&Path>,
+        clients: usize,
+        seconds: u64,
+    ) -> Result<f64> {
         let mut pgbench = Command::new(self.bin.join("pgbench"));
         pgbench.args([
             "-n",
@@ -72,7 +91,10 @@ impl Tools {
             "-T",
             &seconds.to_string(),
         ]);
-        let output = pgbench.arg("-f").arg(script).arg(self.url(database)).output()?;
+        if let Some(script) = script {
+            pgbench.arg("-f").arg(script);
+        }
+        let output = pgbench.arg(self.url(database)).output()?;
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         ensure!(output.status.success() && !err.contains("aborted"), "pgbench: {out}{err}");
         let rate = out.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());

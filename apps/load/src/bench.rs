@@ -78,10 +78,12 @@ pub fn bench(program: &Path, tools: Option<&Tools>, plan: Plan, say: &mut dyn Fn
         let folder = tempfile::tempdir()?;
         let (all, one) = tools.scripts("bare", folder.path())?;
         for (what, seen, script) in [("all balances", normal, all), ("one balance", hot, one)] {
-            let bare = tools.pgbench("bare", &script, clients, seconds)?;
+            let bare = tools.pgbench("bare", Some(&script), clients, seconds)?;
             say(format!("| pgbench, {what} | {bare:.0} | | | |"));
             say(format!("| ratio, {what} | {:.2} | | | |", seen.rate / bare));
         }
+        let own = tools.own_transaction(clients, seconds)?;
+        say(format!("| pgbench, its own transaction (scale 10) | {own:.0} | | | |"));
     }
     server_side(&Place::new(program, None)?, "SQLite", plan, say)?;
     Ok(())

@@ -212,7 +212,7 @@ impl ServiceDelivery {
                     match step.cancel(&mut entitlement, policies.cancellation(), at_once)? {
                         Some(name) => name,
                         // It was asked for before, and takes effect no earlier by asking again.
-                        None => return Ok(()),
+                        None => return step.commit().await,
                     }
                 }
             };

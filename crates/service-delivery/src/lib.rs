@@ -48,4 +48,4 @@ pub use resources::EnvironmentChange;
 pub use retry::{MAX_ATTEMPTS, conflicts_retried};
 pub use services::ServiceChange;
 pub use step::ServiceDelivery;
-pub use unit_of_work::{CodeSource, ServiceSite, Storage, UnitOfWork};
+pub use unit_of_work::{CodeSource, RequestSite, ServiceSite, Storage, UnitOfWork};

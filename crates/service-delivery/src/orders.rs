@@ -82,6 +82,7 @@ impl ServiceDelivery {
         retrying(|| async {
             let mut step = self.begin(by, "create order").await?;
             if let Some(existing) = step.order_sent_before(new).await? {
+                step.commit().await?;
                 return Ok(Made::Existing(existing));
             }
             let (lines, products) = step.price_lines(new).await?;
@@ -156,7 +157,11 @@ impl ServiceDelivery {
                 received_at: payment.received_at.unwrap_or(step.now),
             };
             let (paid, proof) = match order.record_payment(known.as_ref(), draft, step.now)? {
-                PaymentOutcome::AlreadyRecorded(paid) => return Ok(Made::Existing(paid.id)),
+                PaymentOutcome::AlreadyRecorded(paid) => {
+                    let existing = paid.id;
+                    step.commit().await?;
+                    return Ok(Made::Existing(existing));
+                }
                 PaymentOutcome::Recorded(paid) => (paid, None),
                 PaymentOutcome::PaidInFull(paid, proof) => (paid, Some(proof)),
             };

@@ -4,8 +4,8 @@ use std::num::NonZeroU64;
 
 use async_trait::async_trait;
 use entitlement::Entitlement;
-use kernel::{CodeSeries, CreditBalanceId, ServiceId, StoreError};
-use sr_workflow::Service;
+use kernel::{CodeSeries, CreditBalanceId, EntitlementId, ServiceId, ServiceRequestId, StoreError};
+use sr_workflow::{Service, ServiceRequest};
 
 use crate::{access, journal::Journal, policy_documents, worker::Schedule};
 
@@ -36,12 +36,16 @@ pub trait UnitOfWork: Send {
     /// Loads a service and the entitlement above it, and keeps both from changing; others may do the same at the same time. For a
     /// request on the service (SR-2). Whoever changes both locks them in that order too.
     async fn share_service(&mut self, id: ServiceId) -> Result<Option<ServiceSite>, StoreError>;
+    /// Loads a request as it stands, without locking it, and the entitlement above it, which is kept from changing; others may do the
+    /// same at the same time.
+    async fn share_request(&mut self, id: ServiceRequestId) -> Result<Option<RequestSite>, StoreError>;
     /// Numbers for codes.
     fn codes(&mut self) -> &mut dyn CodeSource;
     /// Notes what is to be done in memory once everything is durable, and only then.
     fn afterwards(&mut self, act: Box<dyn FnOnce() + Send + Sync>);
     /// Makes everything done so far durable, all at once: now, or with the answer of the [`Command`](crate::Command) that is being
-    /// carried out.
+    /// carried out. So is, then, what was read: whoever answers that something has been done before commits too, though nothing is
+    /// written.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
@@ -54,6 +58,17 @@ pub struct ServiceSite {
     pub entitlement: Entitlement,
     /// The balance that lies under that entitlement.
     pub balance: Option<CreditBalanceId>,
+}
+
+/// A request and what a command to it needs to know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestSite {
+    /// The request, which others may change meanwhile.
+    pub request: ServiceRequest,
+    /// The entitlement above it.
+    pub entitlement: Entitlement,
+    /// The entitlement that the balance lies under which pays for the request, where one does.
+    pub payer_under: Option<EntitlementId>,
 }
 
 /// Where codes get their numbers (ID-6).

@@ -50,7 +50,7 @@ impl Keys for Database {
         let values = [at.unix_micros().into(), id.as_uuid().into()];
         let statement = Statement::from_sql_and_values(self.backend(), sql, values);
         tx.execute_raw(statement).await.map_err(error::map)?;
-        tx.commit().await.map_err(error::map)
+        tx.commit().await
     }
 }
 

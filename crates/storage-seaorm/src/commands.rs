@@ -7,10 +7,10 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::StoreError;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use service_delivery::{Command, Commands, Once, Work};
 
-use crate::{Database, error, unit_of_work::Afterwards};
+use crate::{Database, connect::WriteTransaction, error, unit_of_work::Afterwards};
 
 tokio::task_local! {
     /// The command that this task carries out.
@@ -33,14 +33,14 @@ enum Open {
     /// There is none, or a unit of work has it.
     No,
     /// Begun; nothing was done in it.
-    Begun(Arc<DatabaseTransaction>),
+    Begun(Arc<WriteTransaction>),
     /// A unit of work has ended in it; it waits for the answer.
-    Done(Arc<DatabaseTransaction>, Afterwards),
+    Done(Arc<WriteTransaction>, Afterwards),
 }
 
 impl Running {
     /// The transaction for the next unit of work. What the one before it has done becomes durable by itself.
-    pub(crate) async fn begin(&self, db: &Database) -> Result<DatabaseTransaction, StoreError> {
+    pub(crate) async fn begin(&self, db: &Database) -> Result<WriteTransaction, StoreError> {
         match self.take() {
             Open::Begun(tx) => sole(tx),
             Open::Done(tx, afterwards) => {
@@ -51,33 +51,25 @@ impl Running {
         }
     }
 
-    async fn begin_anew(&self, db: &Database) -> Result<DatabaseTransaction, StoreError> {
+    async fn begin_anew(&self, db: &Database) -> Result<WriteTransaction, StoreError> {
         let tx = db.begin_write().await?;
-        match claim(&tx, &self.command).await? {
-            None => Ok(tx),
+        if tx.get_database_backend() == DbBackend::Postgres && claim(&*tx, &self.command).await?.is_some() {
             // Somebody else has begun it since: whoever tries again learns what came of it.
-            Some(_) => Err(StoreError::Conflict),
+            return Err(StoreError::Conflict);
         }
+        Ok(tx)
     }
 
     /// A unit of work has ended.
-    pub(crate) fn done(&self, tx: DatabaseTransaction, afterwards: Afterwards) {
+    pub(crate) fn done(&self, tx: WriteTransaction, afterwards: Afterwards) {
         self.put(Open::Done(Arc::new(tx), afterwards));
     }
 
     /// The transaction, for reading what the command has done so far.
-    pub(crate) fn reading(&self) -> Option<Arc<DatabaseTransaction>> {
+    pub(crate) fn reading(&self) -> Option<Arc<WriteTransaction>> {
         match &*self.open.lock().unwrap_or_else(PoisonError::into_inner) {
             Open::No => None,
             Open::Begun(tx) | Open::Done(tx, _) => Some(tx.clone()),
-        }
-    }
-
-    /// Gives up a transaction in which nothing was done: on SQLite nobody else writes as long as there is one.
-    pub(crate) fn give_up(&self) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*open, Open::Begun(_)) {
-            *open = Open::No;
         }
     }
 
@@ -106,23 +98,24 @@ impl Running {
 }
 
 /// Commits, and does what was to be done then.
-pub(crate) async fn commit(tx: DatabaseTransaction, afterwards: Afterwards) -> Result<(), StoreError> {
-    tx.commit().await.map_err(error::map)?;
+pub(crate) async fn commit(tx: WriteTransaction, afterwards: Afterwards) -> Result<(), StoreError> {
+    tx.commit().await?;
     for act in afterwards {
         act();
     }
     Ok(())
 }
 
-fn sole(tx: Arc<DatabaseTransaction>) -> Result<DatabaseTransaction, StoreError> {
+fn sole(tx: Arc<WriteTransaction>) -> Result<WriteTransaction, StoreError> {
     Arc::try_unwrap(tx).map_err(|_| StoreError::Unavailable {
         reason: "something still reads in the transaction".to_owned(),
     })
 }
 
-/// Makes `command` this transaction's, where nobody else has it and it has not taken place; else says what is the case.
-async fn claim(tx: &DatabaseTransaction, command: &Command) -> Result<Option<Once>, StoreError> {
-    let backend = tx.get_database_backend();
+/// Says whether `command` has taken place. On PostgreSQL, `db` is a transaction, which the command then belongs to, unless another
+/// server has it. On SQLite there is no other server, and [`UnderWay`] knows who has it in this one.
+async fn claim(db: &impl ConnectionTrait, command: &Command) -> Result<Option<Once>, StoreError> {
+    let backend = db.get_database_backend();
     let id = command.id.to_vec().into();
     let statement = match backend {
         // The lock is the transaction's: it goes with it, whatever becomes of this server.
@@ -132,14 +125,13 @@ async fn claim(tx: &DatabaseTransaction, command: &Command) -> Result<Option<Onc
                 FROM (SELECT 1) AS one LEFT JOIN command c ON c.id = $2";
             Statement::from_sql_and_values(backend, sql, [lock.into(), id])
         }
-        // Whoever may write is alone.
         _ => {
             let sql =
                 "SELECT TRUE, c.content, c.answer FROM (SELECT 1) AS one LEFT JOIN command c ON c.id = $1";
             Statement::from_sql_and_values(backend, sql, [id])
         }
     };
-    let row = tx.query_one_raw(statement).await.map_err(error::map)?;
+    let row = db.query_one_raw(statement).await.map_err(error::map)?;
     let row = row.ok_or_else(|| StoreError::corrupt("command", "-", "no answer to its claim"))?;
     let content: Option<Vec<u8>> = row.try_get_by_index(1).map_err(error::map)?;
     if let Some(content) = content {
@@ -175,17 +167,23 @@ impl Drop for Entered<'_> {
 impl Commands for Database {
     async fn once(&self, command: &Command, work: Work<'_>) -> Result<Once, StoreError> {
         let Some(_entered) = self.under_way().enter(command.id) else { return Ok(Once::UnderWay) };
-        let tx = self.begin_write().await?;
-        if let Some(once) = claim(&tx, command).await? {
+        let (once, open) = match self.backend() {
+            DbBackend::Postgres => {
+                let tx = self.begin_write().await?;
+                (claim(&*tx, command).await?, Open::Begun(Arc::new(tx)))
+            }
+            // Nobody waits for those who write only to learn that a command has taken place, or that it is refused.
+            _ => (claim(self.readers(), command).await?, Open::No),
+        };
+        if let Some(once) = once {
             return Ok(once);
         }
-        let running = Running { command: *command, open: Mutex::new(Open::Begun(Arc::new(tx))) };
-        let running = Arc::new(running);
+        let running = Arc::new(Running { command: *command, open: Mutex::new(open) });
         let Some(answer) = RUNNING.scope(running.clone(), work).await else { return Ok(Once::Now) };
         match running.finish(self, answer).await {
             // Another server had it at the same time, and was quicker: what was done here is undone.
             Err(StoreError::Duplicate { constraint }) if constraint == "command_pkey" => {
-                claim(&self.begin_write().await?, command).await?.ok_or(StoreError::Conflict)
+                claim(&*self.begin_write().await?, command).await?.ok_or(StoreError::Conflict)
             }
             finished => finished.map(|()| Once::Now),
         }

@@ -1,6 +1,6 @@
 //! Connections: which pools there are and how each connection is set up.
 
-use std::time::Duration;
+use std::{ops::Deref, time::Duration};
 
 use kernel::StoreError;
 use sea_orm::{
@@ -16,6 +16,7 @@ use sea_orm::{
 use crate::{
     commands::{self, UnderWay},
     error,
+    group_commit::{Turn, Turns},
     reader::Reader,
 };
 
@@ -76,8 +77,43 @@ pub struct Database {
     reader: DatabaseConnection,
     /// One connection for what must not be part of a unit of work: new sequences, schema changes.
     aside: DatabaseConnection,
+    /// On SQLite, where those who write take turns.
+    turns: Option<Turns>,
     /// The commands that are being carried out.
     under_way: UnderWay,
+}
+
+/// A transaction that writes. Dropping it undoes it.
+#[derive(Debug)]
+pub(crate) enum WriteTransaction {
+    /// One of its own, on PostgreSQL.
+    Own(DatabaseTransaction),
+    /// One's turn, on SQLite.
+    Turn(Turn),
+}
+
+impl WriteTransaction {
+    /// Makes durable what was done in it.
+    ///
+    /// # Errors
+    /// Nothing of it is there; or, where the connection failed, that is unknown: [`StoreError::Unavailable`].
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Own(tx) => tx.commit().await.map_err(error::map),
+            Self::Turn(turn) => turn.commit().await,
+        }
+    }
+}
+
+impl Deref for WriteTransaction {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        match self {
+            Self::Own(tx) => tx,
+            Self::Turn(turn) => turn,
+        }
+    }
 }
 
 impl Database {
@@ -98,12 +134,13 @@ impl Database {
     async fn sqlite(url: &str, options: &Options) -> Result<Self, StoreError> {
         // SQLite lets one write at a time and polls unfairly for its lock: a pool of one queues in order of arrival.
         let writer = open(sqlite_pool(url, options, 1, false)).await?;
-        if url.contains(":memory:") || url.contains("mode=memory") {
-            let under_way = UnderWay::default();
-            return Ok(Self { reader: writer.clone(), aside: writer.clone(), writer, under_way });
-        }
-        let reader = open(sqlite_pool(url, options, options.readers.max(1), true)).await?;
-        Ok(Self { aside: writer.clone(), writer, reader, under_way: UnderWay::default() })
+        let reader = if url.contains(":memory:") || url.contains("mode=memory") {
+            writer.clone()
+        } else {
+            open(sqlite_pool(url, options, options.readers.max(1), true)).await?
+        };
+        let turns = Some(Turns::new(writer.clone(), options.acquire_timeout));
+        Ok(Self { aside: writer.clone(), writer, reader, turns, under_way: UnderWay::default() })
     }
 
     async fn postgres(url: &str, options: &Options) -> Result<Self, StoreError> {
@@ -113,8 +150,8 @@ impl Database {
         };
         let mut aside = postgres_pool(url, options, 1);
         aside.connect_lazy(true).min_connections(0).idle_timeout(Duration::from_secs(10));
-        let under_way = UnderWay::default();
-        Ok(Self { reader: writer.clone(), aside: open(aside).await?, writer, under_way })
+        let aside = open(aside).await?;
+        Ok(Self { reader: writer.clone(), aside, writer, turns: None, under_way: UnderWay::default() })
     }
 
     /// Which of the two databases it is.
@@ -155,8 +192,11 @@ impl Database {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] where no connection is free in time, or another process keeps the SQLite file locked.
-    pub(crate) async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {
-        begin_write(&self.writer).await
+    pub(crate) async fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
+        match &self.turns {
+            None => begin_write(&self.writer).await.map(WriteTransaction::Own),
+            Some(turns) => turns.next().await.map(WriteTransaction::Turn),
+        }
     }
 
     /// How many connections there are, per pool.

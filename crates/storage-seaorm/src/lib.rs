@@ -14,6 +14,7 @@ mod credits;
 mod entitlements;
 mod entity;
 mod error;
+mod group_commit;
 mod journal;
 mod policies;
 mod reader;

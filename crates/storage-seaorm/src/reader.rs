@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
-    Statement,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+
+use crate::connect::WriteTransaction;
 
 /// A connection of the pool, or the open transaction of a command that is being carried out.
 pub(crate) enum Reader<'a> {
     Pool(&'a DatabaseConnection),
-    Command(Arc<DatabaseTransaction>),
+    Command(Arc<WriteTransaction>),
 }
 
 #[async_trait]

@@ -103,7 +103,7 @@ impl Database {
         );
         lock.execute_unprepared(&sql).await.map_err(error::map)?;
         let outcome = take(self.aside(), direction, steps).await;
-        lock.rollback().await.map_err(error::map)?;
+        lock.commit().await?;
         outcome
     }
 }

@@ -1,15 +1,16 @@
 //! One struct around the database transaction; it implements every storage port.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
-use kernel::{ServiceId, StoreError};
+use kernel::{ServiceId, ServiceRequestId, StoreError};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, Statement,
-    prelude::Uuid,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, QueryResult,
+    Statement, prelude::Uuid,
 };
 use service_delivery::{
-    CodeSource, Journal, ServiceSite, Storage, UnitOfWork, access, policy_documents, worker::Schedule,
+    CodeSource, Journal, RequestSite, ServiceSite, Storage, UnitOfWork, access, policy_documents,
+    worker::Schedule,
 };
 use tracing::Span;
 
@@ -17,8 +18,9 @@ use crate::{
     Database,
     batch::Batch,
     commands::{self, Running},
+    connect::WriteTransaction,
     entitlements,
-    entity::{entitlement, service},
+    entity::{entitlement, service, service_request},
     error,
     rows::columns,
     work,
@@ -29,7 +31,7 @@ pub(crate) type Afterwards = Vec<Box<dyn FnOnce() + Send + Sync>>;
 
 /// A database transaction. Dropping it rolls back.
 pub(crate) struct Transaction {
-    tx: DatabaseTransaction,
+    tx: WriteTransaction,
     /// What is written before the next statement, at the latest at the end; and which rows that are.
     later: (Batch, Vec<Uuid>),
     /// For new sequences, which must not wait for this transaction.
@@ -76,6 +78,16 @@ impl Transaction {
     pub(crate) fn backend(&self) -> DbBackend {
         self.tx.get_database_backend()
     }
+
+    /// The row that `sql` finds by `id`; on PostgreSQL, the rows of the tables that are called `shared` in it are kept from changing.
+    async fn share(&mut self, sql: &str, shared: &str, id: Uuid) -> Result<Option<QueryResult>, StoreError> {
+        let sql = match self.backend() {
+            DbBackend::Postgres => format!("{sql} FOR SHARE OF {shared}"),
+            _ => sql.to_owned(),
+        };
+        let statement = Statement::from_sql_and_values(self.backend(), sql, [id.into()]);
+        self.tx().await?.query_one_raw(statement).await.map_err(error::map)
+    }
 }
 
 #[async_trait]
@@ -113,17 +125,15 @@ impl UnitOfWork for Transaction {
     }
 
     async fn share_service(&mut self, id: ServiceId) -> Result<Option<ServiceSite>, StoreError> {
-        let backend = self.backend();
-        let sql = format!(
-            "SELECT {}, {}, b.id AS balance FROM service s JOIN entitlement e ON e.id = s.entitlement_id
-                LEFT JOIN credit_balance b ON b.entitlement_id = e.id WHERE s.id = $1{}",
-            columns::<service::Entity>("s", "s_"),
-            columns::<entitlement::Entity>("e", "e_"),
-            if backend == DbBackend::Postgres { " FOR SHARE OF s, e" } else { "" },
-        );
-        let statement = Statement::from_sql_and_values(backend, sql, [id.as_uuid().into()]);
-        let row = self.tx().await?.query_one_raw(statement).await.map_err(error::map)?;
-        let Some(row) = row else { return Ok(None) };
+        static SQL: LazyLock<String> = LazyLock::new(|| {
+            format!(
+                "SELECT {}, {}, b.id AS balance FROM service s JOIN entitlement e ON e.id = s.entitlement_id
+                    LEFT JOIN credit_balance b ON b.entitlement_id = e.id WHERE s.id = $1",
+                columns::<service::Entity>("s", "s_"),
+                columns::<entitlement::Entity>("e", "e_"),
+            )
+        });
+        let Some(row) = self.share(&SQL, "s, e", id.as_uuid()).await? else { return Ok(None) };
         let service = service::Model::from_query_result(&row, "s_").map_err(error::map)?;
         let above = entitlement::Model::from_query_result(&row, "e_").map_err(error::map)?;
         let balance: Option<Uuid> = row.try_get("", "balance").map_err(error::map)?;
@@ -131,6 +141,27 @@ impl UnitOfWork for Transaction {
             service: work::service::restore(service)?,
             entitlement: entitlements::entitlement::restore(above)?,
             balance: balance.map(Into::into),
+        }))
+    }
+
+    async fn share_request(&mut self, id: ServiceRequestId) -> Result<Option<RequestSite>, StoreError> {
+        static SQL: LazyLock<String> = LazyLock::new(|| {
+            format!(
+                "SELECT {}, {}, b.entitlement_id AS payer_under FROM service_request r
+                    JOIN entitlement e ON e.id = r.entitlement_id
+                    LEFT JOIN credit_balance b ON b.id = r.credit_balance_id WHERE r.id = $1",
+                columns::<service_request::Entity>("r", "r_"),
+                columns::<entitlement::Entity>("e", "e_"),
+            )
+        });
+        let Some(row) = self.share(&SQL, "e", id.as_uuid()).await? else { return Ok(None) };
+        let request = service_request::Model::from_query_result(&row, "r_").map_err(error::map)?;
+        let above = entitlement::Model::from_query_result(&row, "e_").map_err(error::map)?;
+        let payer_under: Option<Uuid> = row.try_get("", "payer_under").map_err(error::map)?;
+        Ok(Some(RequestSite {
+            request: work::request::restore(request)?,
+            entitlement: entitlements::entitlement::restore(above)?,
+            payer_under: payer_under.map(Into::into),
         }))
     }
 

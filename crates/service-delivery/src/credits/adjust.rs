@@ -108,6 +108,7 @@ impl ServiceDelivery {
                 done => done.map_err(not_taken)?,
             };
             if account.balance.end_of(lot) == ended {
+                step.commit().await?;
                 return Ok(taken);
             }
             let after = json!({"lot": lot.to_string(), "taken_back": taken.to_string()});
@@ -130,6 +131,7 @@ impl Step<'_> {
         let grant = self.lot_to_be(&new, &account);
         let granted = account.balance.adjust_up(&grant, &self.occasion()).map_err(not_granted)?;
         if granted.repeated {
+            self.commit().await?;
             return Ok(Made::Existing(Some(granted.lot)));
         }
         let mut after = adjustment.facts();

@@ -47,6 +47,7 @@ impl ServiceDelivery {
             let grant = step.lot_to_be(new, &account);
             let granted = account.balance.grant(&grant, &step.occasion()).map_err(not_granted)?;
             if granted.repeated {
+                step.commit().await?;
                 return Ok(Made::Existing(granted.lot));
             }
             let after = json!({

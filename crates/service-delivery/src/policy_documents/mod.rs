@@ -133,6 +133,7 @@ impl ServiceDelivery {
             let ended = newest.effective_until.is_some_and(|at| at <= step.now || at == until);
             if ended {
                 let (name, version) = (newest.name, newest.version);
+                step.commit().await?;
                 return Ok(PolicyWritten { id, name, version, changed: false });
             }
             let mut document = newest.document()?;
@@ -236,6 +237,8 @@ impl ServiceDelivery {
             }
             if written.iter().any(|one| one.changed) {
                 step.put_in_force(revision, drafts.after).await?;
+            } else {
+                step.commit().await?;
             }
             Ok(written)
         })

@@ -19,14 +19,14 @@ pub(crate) use site::Site;
 use std::sync::Arc;
 
 use entitlement::Entitlement;
-use kernel::{ServiceRequestId, Standing, StoreError};
+use kernel::{EntitlementId, ServiceRequestId, Standing, StoreError};
 use policy_resolver::kinds::CreditPolicy;
 use serde_json::{Value, json};
 use sr_workflow::ServiceRequest;
 use ust_credits::{CreditBalance, Credits, Reservation, Touching};
 
 use crate::{
-    Governing, Refusal, Subject, SubjectKind,
+    Governing, Refusal, RequestSite, Subject, SubjectKind,
     step::{Step, found},
 };
 
@@ -55,14 +55,14 @@ impl Step<'_> {
 
     /// The request, its balance, and what holds for both; locked in the order entitlement, balance, request.
     pub(crate) async fn lock_work(&mut self, id: ServiceRequestId) -> Result<Work, Refusal> {
-        let unlocked = self.uow.work().request(id).await?;
-        let unlocked = unlocked.filter(|request| self.caller.sees(request.record().organization));
-        let unlocked = found(unlocked, "service request", id)?;
-        let entitlement = self.entitlement_above(&unlocked).await?;
+        let site = self.uow.share_request(id).await?;
+        let site = site.filter(|site| self.caller.sees(site.request.record().organization));
+        let RequestSite { request: unlocked, entitlement, payer_under } = found(site, "service request", id)?;
         let payer = match unlocked.record().credit_balance {
             None => None,
             Some(balance) => {
-                let standing = self.standing_above(balance, &entitlement).await?;
+                let above = found(payer_under, "credit balance", balance)?;
+                let standing = self.standing_of(above, &entitlement).await?;
                 let touching = Touching::request(id);
                 let loaded = self.uow.credits().lock_balance(balance, &touching).await?;
                 Some((found(loaded, "credit balance", balance)?, standing))
@@ -90,6 +90,10 @@ impl Step<'_> {
         own: &Entitlement,
     ) -> Result<Standing, Refusal> {
         let id = found(self.uow.credits().entitlement_of_balance(balance).await?, "credit balance", balance)?;
+        self.standing_of(id, own).await
+    }
+
+    async fn standing_of(&mut self, id: EntitlementId, own: &Entitlement) -> Result<Standing, Refusal> {
         if id == own.id() {
             return Ok(own.standing(self.now));
         }
