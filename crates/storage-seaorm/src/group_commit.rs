@@ -75,22 +75,24 @@ impl Turns {
         let mut open = waited.map_err(|_| StoreError::Unavailable {
             reason: format!("others have been writing for {} s", self.patience.as_secs()),
         })?;
-        if open.as_ref().is_some_and(|group| !group.takes_another()) {
-            // Whoever gives up waiting here does not leave the others without an end.
-            let ended = tokio::spawn(async move {
-                end(&mut open).await;
-                open
-            });
-            open = ended.await.map_err(given_up)?;
-        }
-        if open.is_none() {
-            *open = Some(Group { tx: begin_write(&self.pool).await?, joined: vec![], now: Now::Ended });
+        let goes_on = match open.as_mut() {
+            None => false,
+            Some(group) => group.takes_another() && group.begin_another().await.is_ok(),
+        };
+        if !goes_on {
+            if open.is_some() {
+                // Whoever gives up waiting here does not leave the others without an end.
+                let ended = tokio::spawn(async move {
+                    end(&mut open).await;
+                    open
+                });
+                open = ended.await.map_err(given_up)?;
+            }
+            *open = Some(Group { tx: begin_write(&self.pool).await?, joined: vec![], now: Now::Begun });
             tokio::spawn(self.clone().end_in_time());
         }
         let group = OwnedMutexGuard::try_map(open, Option::as_mut);
-        let mut group = group.map_err(|_| StoreError::corrupt("transaction", "-", "it was not begun"))?;
-        group.begin_turn().await?;
-        Ok(Turn(group))
+        group.map(Turn).map_err(|_| StoreError::corrupt("transaction", "-", "it was not begun"))
     }
 
     /// Ends the open transaction once nobody waits for a turn, or no other turn has room in it.
@@ -128,16 +130,13 @@ impl Group {
         self.now == Now::Ended && self.joined.len() < MOST_TURNS
     }
 
-    async fn begin_turn(&mut self) -> Result<(), StoreError> {
+    /// Begins another turn than the first, which can be undone by itself.
+    async fn begin_another(&mut self) -> Result<(), DbErr> {
         let savepoint = match self.joined.len() {
-            // The transaction is undone as a whole.
-            0 => None,
-            1 => Some("SAVEPOINT turn"),
-            _ => Some("RELEASE turn; SAVEPOINT turn"),
+            1 => "SAVEPOINT turn",
+            _ => "RELEASE turn; SAVEPOINT turn",
         };
-        if let Some(sql) = savepoint {
-            execute(&self.tx, sql).await.map_err(error::map)?;
-        }
+        execute(&self.tx, savepoint).await?;
         self.now = Now::Begun;
         Ok(())
     }
@@ -239,9 +238,14 @@ mod tests {
         /// Two turns in one transaction: the first, which waits for its end, and the second, which has begun.
         async fn two(&self) -> (tokio::task::JoinHandle<Result<(), StoreError>>, Turn) {
             let first = self.turn(1).await;
-            let second = self.turn(2);
-            let end = async { tokio::spawn(first.commit()) };
-            let (second, first) = tokio::join!(biased; second, end);
+            let turns = self.turns.clone();
+            let second = tokio::spawn(async move { turns.next().await });
+            while self.turns.waiting.load(Ordering::SeqCst) == 0 {
+                tokio::task::yield_now().await;
+            }
+            let first = tokio::spawn(first.commit());
+            let second = second.await.unwrap().unwrap();
+            second.execute_unprepared("INSERT INTO t VALUES (2)").await.unwrap();
             assert!(!first.is_finished(), "the transaction goes on");
             assert_eq!(self.durable().await, [0i64; 0]);
             (first, second)

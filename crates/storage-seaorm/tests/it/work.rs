@@ -175,6 +175,9 @@ async fn a_request_round_trips_in_every_state(db: TestDatabase) {
         uow.commit().await.unwrap();
         let mut uow = begin(&db).await;
         assert_eq!(uow.work().request(it.id()).await.unwrap().as_ref(), Some(&it), "{status}");
+        let site = uow.share_request(it.id()).await.unwrap().unwrap();
+        assert_eq!((&site.request, site.entitlement.id()), (&it, it.record().entitlement));
+        assert_eq!(site.payer_under, it.record().credit_balance.map(|_| world.entitlement));
         assert_eq!(uow.work().lock_request(it.id()).await.unwrap().as_ref(), Some(&it));
         assert_eq!(uow.work().request_id(it.code()).await, Ok(Some(it.id())));
         uow.work().save_request(&it).await.unwrap();
