@@ -293,6 +293,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn on_a_full_disk_nobody_is_told_what_is_not_so() {
+        let scene = Scene::new().await;
+        let (first, second) = scene.two().await;
+        second.execute_unprepared("PRAGMA max_page_count = 3").await.unwrap();
+        let full = second.execute_unprepared("INSERT INTO t VALUES (zeroblob(1000000))").await;
+        assert!(full.is_err_and(|error| matches!(error::map(error), StoreError::Unavailable { .. })));
+        drop(second);
+        let told = first.await.unwrap();
+        let kept: &[i64] = if told.is_ok() { &[1] } else { &[] };
+        assert_eq!(scene.durable().await, kept, "{told:?}");
+        let turn = scene.turns.next().await.unwrap();
+        turn.execute_unprepared("PRAGMA max_page_count = 1000; INSERT INTO t VALUES (3)").await.unwrap();
+        assert_eq!(turn.commit().await, Ok(()));
+        assert_eq!(scene.durable().await, [kept, &[3]].concat());
+    }
+
+    #[tokio::test]
     async fn whoever_waits_for_the_end_need_not() {
         let scene = Scene::new().await;
         let (first, second) = scene.two().await;
