@@ -151,7 +151,8 @@ pub(crate) struct UnderWay(Arc<Mutex<HashSet<[u8; 32]>>>);
 impl UnderWay {
     fn enter(&self, id: [u8; 32]) -> Option<Entered<'_>> {
         let new = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-        new.then_some(Entered(self, id))
+        // Only whoever is in leaves again.
+        new.then(|| Entered(self, id))
     }
 }
 

@@ -9,7 +9,7 @@ use sea_orm::{
     sqlx::{
         Connection, Executor, PgConnection,
         postgres::PgConnectOptions,
-        sqlite::{SqliteJournalMode, SqliteSynchronous},
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     },
 };
 
@@ -31,6 +31,8 @@ pub struct Options {
     pub acquire_timeout: Duration,
     /// How long to wait for a lock that another process or a stuck transaction holds.
     pub lock_timeout: Duration,
+    /// Whether a SQLite file that is missing is made; else it is an error.
+    pub create: bool,
 }
 
 impl Default for Options {
@@ -40,6 +42,7 @@ impl Default for Options {
             readers: 4,
             acquire_timeout: Duration::from_secs(10),
             lock_timeout: Duration::from_secs(5),
+            create: true,
         }
     }
 }
@@ -117,13 +120,22 @@ impl Deref for WriteTransaction {
 }
 
 impl Database {
-    /// Connects to `url`: `sqlite://path/to/file.sqlite` (made where it is missing), `sqlite::memory:`, or `postgres://…`.
+    /// What URLs of databases begin with.
+    pub const SCHEMES: [&'static str; 3] = ["sqlite:", "postgres://", "postgresql://"];
+
+    /// Connects to `url`: `sqlite://path/to/file.sqlite` (made where it is missing and [`Options::create`] says so),
+    /// `sqlite::memory:`, `postgres://…` or `postgresql://…`.
     ///
     /// Neither reads nor changes the schema: see [`Database::schema_state`] and [`Database::migrate_up`].
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where there is no such database, or none that answers in time.
+    /// [`StoreError::Unavailable`] where there is no such database, or none that answers in time; or where `url` begins with none of
+    /// [`Database::SCHEMES`].
     pub async fn connect(url: &str, options: &Options) -> Result<Self, StoreError> {
+        if !Self::SCHEMES.iter().any(|scheme| url.starts_with(scheme)) {
+            let reason = format!("the database's URL begins with none of {}", Self::SCHEMES.join(", "));
+            return Err(StoreError::Unavailable { reason });
+        }
         if url.starts_with("sqlite:") {
             Self::sqlite(url, options).await
         } else {
@@ -132,9 +144,13 @@ impl Database {
     }
 
     async fn sqlite(url: &str, options: &Options) -> Result<Self, StoreError> {
+        let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+        if !options.create && !in_memory {
+            must_exist(url)?;
+        }
         // SQLite lets one write at a time and polls unfairly for its lock: a pool of one queues in order of arrival.
         let writer = open(sqlite_pool(url, options, 1, false)).await?;
-        let reader = if url.contains(":memory:") || url.contains("mode=memory") {
+        let reader = if in_memory {
             writer.clone()
         } else {
             open(sqlite_pool(url, options, options.readers.max(1), true)).await?
@@ -238,6 +254,18 @@ pub(crate) async fn begin_write(pool: &DatabaseConnection) -> Result<DatabaseTra
     pool.begin_with_options(options).await.map_err(error::at_begin)
 }
 
+/// SQLite itself would only say that it cannot open the file. A URL that cannot be read is told where it is opened.
+fn must_exist(url: &str) -> Result<(), StoreError> {
+    match url.parse::<SqliteConnectOptions>() {
+        Ok(options) if !options.get_filename().exists() => {
+            let file = options.get_filename().display();
+            let reason = format!("there is no such file: {file}; migrating makes one");
+            Err(StoreError::Unavailable { reason })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A pool only says for how long it waited. A connection of its own says what for.
 async fn why_unreachable(url: &str) -> Option<StoreError> {
     let wait = Duration::from_secs(3);
@@ -253,7 +281,7 @@ async fn why_unreachable(url: &str) -> Option<StoreError> {
     Some(StoreError::Unavailable { reason })
 }
 
-async fn open(options: ConnectOptions) -> Result<DatabaseConnection, StoreError> {
+pub(crate) async fn open(options: ConnectOptions) -> Result<DatabaseConnection, StoreError> {
     sea_orm::Database::connect(options).await.map_err(error::at_begin)
 }
 
@@ -267,14 +295,14 @@ fn pool(url: &str, options: &Options, connections: u32) -> ConnectOptions {
     pool
 }
 
-fn sqlite_pool(url: &str, options: &Options, connections: u32, read_only: bool) -> ConnectOptions {
+pub(crate) fn sqlite_pool(url: &str, options: &Options, connections: u32, read_only: bool) -> ConnectOptions {
     let mut pool = pool(url, options, connections);
-    let lock_timeout = options.lock_timeout;
+    let (lock_timeout, create) = (options.lock_timeout, options.create && !read_only);
     // A database in memory lives as long as its connection.
     pool.min_connections(1).idle_timeout(None).max_lifetime(None);
     pool.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = sqlite
-            .create_if_missing(!read_only)
+            .create_if_missing(create)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(lock_timeout)
@@ -290,6 +318,11 @@ fn sqlite_pool(url: &str, options: &Options, connections: u32, read_only: bool) 
             // into the database at once.
             sqlite.pragma("temp_store", "MEMORY").pragma("wal_autocheckpoint", "4000")
         }
+    });
+    // SQLite ends a transaction by itself where the disk fails it; the driver goes on counting it, and would begin the next one
+    // within it, which never ends. Whoever asks for such a connection gets a new one.
+    pool.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
     });
     pool
 }

@@ -9,7 +9,7 @@ use std::{
     ops::Deref,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -33,6 +33,8 @@ pub(crate) struct Turns {
     open: Arc<Mutex<Option<Group>>>,
     /// How many wait for a turn.
     waiting: Arc<AtomicUsize>,
+    /// How many transactions were begun.
+    begun: Arc<AtomicU64>,
     /// How long to wait for a turn.
     patience: Duration,
 }
@@ -40,6 +42,8 @@ pub(crate) struct Turns {
 /// A database transaction with one turn or several.
 #[derive(Debug)]
 struct Group {
+    /// Which of all it is.
+    number: u64,
     tx: DatabaseTransaction,
     /// The turns that have ended well, each with who waits for the end.
     joined: Vec<oneshot::Sender<Result<(), StoreError>>>,
@@ -61,7 +65,7 @@ pub(crate) struct Turn(OwnedMappedMutexGuard<Option<Group>, Group>);
 
 impl Turns {
     pub(crate) fn new(pool: DatabaseConnection, patience: Duration) -> Self {
-        Self { pool, open: Arc::default(), waiting: Arc::default(), patience }
+        Self { pool, open: Arc::default(), waiting: Arc::default(), begun: Arc::default(), patience }
     }
 
     /// Waits for a turn.
@@ -88,19 +92,21 @@ impl Turns {
                 });
                 open = ended.await.map_err(given_up)?;
             }
-            *open = Some(Group { tx: begin_write(&self.pool).await?, joined: vec![], now: Now::Begun });
-            tokio::spawn(self.clone().end_in_time());
+            let tx = begin_write(&self.pool).await?;
+            let number = self.begun.fetch_add(1, Ordering::SeqCst);
+            *open = Some(Group { number, tx, joined: vec![], now: Now::Begun });
+            tokio::spawn(self.clone().end_in_time(number));
         }
         let group = OwnedMutexGuard::try_map(open, Option::as_mut);
         group.map(Turn).map_err(|_| StoreError::corrupt("transaction", "-", "it was not begun"))
     }
 
-    /// Ends the open transaction once nobody waits for a turn, or no other turn has room in it.
-    async fn end_in_time(self) {
+    /// Ends a transaction once nobody waits for a turn, or no other turn has room in it, unless it was ended before.
+    async fn end_in_time(self, number: u64) {
         loop {
             let mut open = self.open.clone().lock_owned().await;
-            let goes_on = open.as_ref().is_some_and(Group::takes_another);
-            if goes_on && self.waiting.load(Ordering::SeqCst) > 0 {
+            let Some(group) = open.as_ref().filter(|group| group.number == number) else { return };
+            if group.takes_another() && self.waiting.load(Ordering::SeqCst) > 0 {
                 // Whoever waits comes first, as the lock is given in the order of asking.
                 continue;
             }
@@ -157,7 +163,7 @@ async fn execute(tx: &DatabaseTransaction, sql: &str) -> Result<(), DbErr> {
 
 /// Ends the open transaction, where there is one, and tells those who wait for it.
 async fn end(open: &mut Option<Group>) {
-    let Some(Group { tx, joined, now }) = open.take() else { return };
+    let Some(Group { tx, joined, now, .. }) = open.take() else { return };
     if joined.is_empty() {
         if let Err(error) = tx.rollback().await {
             tracing::warn!(%error, "a transaction was not rolled back");
@@ -203,10 +209,13 @@ impl Deref for Turn {
 mod tests {
     use std::time::Duration;
 
-    use sea_orm::{ConnectOptions, Database};
     use tempfile::TempDir;
 
     use super::*;
+    use crate::{
+        Options,
+        connect::{open, sqlite_pool},
+    };
 
     struct Scene {
         turns: Turns,
@@ -218,13 +227,12 @@ mod tests {
     impl Scene {
         async fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
-            let url = format!("sqlite://{}?mode=rwc", folder.path().join("turns.sqlite").display());
-            let open = async || {
-                let mut options = ConnectOptions::new(&url);
-                Database::connect(options.max_connections(1).sqlx_logging(false).to_owned()).await.unwrap()
-            };
-            let (writer, other) = (open().await, open().await);
-            writer.execute_unprepared("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER)").await.unwrap();
+            let url = format!("sqlite://{}", folder.path().join("turns.sqlite").display());
+            let open =
+                async |read_only| open(sqlite_pool(&url, &Options::default(), 1, read_only)).await.unwrap();
+            let writer = open(false).await;
+            let other = open(true).await;
+            writer.execute_unprepared("CREATE TABLE t (n INTEGER)").await.unwrap();
             Self { turns: Turns::new(writer, Duration::from_secs(10)), other, _folder: folder }
         }
 
@@ -288,8 +296,12 @@ mod tests {
         second.execute_unprepared("ROLLBACK").await.unwrap();
         drop(second);
         assert_eq!(first.await.unwrap(), Err(StoreError::Conflict));
-        assert_eq!(scene.turn(3).await.commit().await, Ok(()));
-        assert_eq!(scene.durable().await, [3]);
+        // What comes after is durable when it is said to be, whatever is given up between.
+        for n in 3..6 {
+            drop(scene.turn(-n).await);
+            assert_eq!(scene.turn(n).await.commit().await, Ok(()));
+            assert_eq!(scene.durable().await, (3..=n).collect::<Vec<_>>());
+        }
     }
 
     #[tokio::test]
@@ -303,10 +315,13 @@ mod tests {
         let told = first.await.unwrap();
         let kept: &[i64] = if told.is_ok() { &[1] } else { &[] };
         assert_eq!(scene.durable().await, kept, "{told:?}");
-        let turn = scene.turns.next().await.unwrap();
-        turn.execute_unprepared("PRAGMA max_page_count = 1000; INSERT INTO t VALUES (3)").await.unwrap();
-        assert_eq!(turn.commit().await, Ok(()));
-        assert_eq!(scene.durable().await, [kept, &[3]].concat());
+        for n in 3..6 {
+            let turn = scene.turns.next().await.unwrap();
+            turn.execute_unprepared("PRAGMA max_page_count = 1000").await.unwrap();
+            drop(turn);
+            assert_eq!(scene.turn(n).await.commit().await, Ok(()));
+            assert_eq!(scene.durable().await, [kept, &(3..=n).collect::<Vec<_>>()].concat());
+        }
     }
 
     #[tokio::test]
@@ -353,5 +368,29 @@ mod tests {
         assert!(first.is_ok() && rest.iter().all(Result::is_ok), "{first:?} {rest:?}");
         let kept: Vec<i64> = (0..count).filter(|n| *n == 0 || n % 7 != 0).collect();
         assert_eq!(scene.durable().await, kept);
+        assert!(scene.turns.begun.load(Ordering::SeqCst) > 2, "they were not in one");
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_was_full_leaves_nobody_behind() {
+        let scene = Scene::new().await;
+        let (writers, turns_each) = (MOST_TURNS + MOST_TURNS / 2, 20);
+        let mut all = tokio::task::JoinSet::new();
+        for _ in 0..writers {
+            let turns = scene.turns.clone();
+            all.spawn(async move {
+                let mut most = 0;
+                for _ in 0..turns_each {
+                    let turn = turns.next().await.unwrap();
+                    most = most.max(Arc::strong_count(&turns.waiting));
+                    turn.commit().await.unwrap();
+                }
+                most
+            });
+        }
+        let most = all.join_all().await.into_iter().max().unwrap();
+        // The writers, the scene, and who ends the open transaction and the one before it.
+        assert!(most <= writers + 3, "{most} hold it");
+        assert!(scene.turns.begun.load(Ordering::SeqCst) >= 30);
     }
 }

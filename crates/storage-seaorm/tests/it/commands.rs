@@ -136,7 +136,9 @@ async fn ap_4_a_command_under_way_is_known_on_every_server(db: TestDatabase) {
         })
     };
     begun.notified().await;
-    assert_eq!(other.once(&command(1), Box::pin(not_again())).await, Ok(Once::UnderWay));
+    for _ in 0..3 {
+        assert_eq!(other.once(&command(1), Box::pin(not_again())).await, Ok(Once::UnderWay));
+    }
     end.notify_one();
     assert_eq!(first.await.unwrap(), Ok(Once::Now));
     let before = other.once(&command(1), Box::pin(not_again())).await;
