@@ -82,7 +82,12 @@ impl ServiceDelivery {
             })?;
             let estimate = step.estimate_of(new).await?;
             step.check_analysis(new.analysis, &site.entitlement).await?;
-            let payer = step.payer_for(new.credit_balance, &site, policies.credits().on_exhausted).await?;
+            // Without an estimate nothing is held yet: who pays is chosen once it is, of what there is then (SR-6, CR-13).
+            let payer = if estimate.is_some() || new.credit_balance.is_some() {
+                step.payer_for(new.credit_balance, &site, policies.credits().on_exhausted).await?
+            } else {
+                None
+            };
             let payer = match payer {
                 None => None,
                 // It lies under the entitlement that is here already.

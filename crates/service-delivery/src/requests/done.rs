@@ -3,7 +3,7 @@
 use kernel::{Invalid, ServiceRequestId};
 use policy_resolver::kinds::DebitOn;
 use serde_json::{Value, json};
-use sr_workflow::GivenActual;
+use sr_workflow::{GivenActual, RequestCommand};
 use ust_credits::{Credits, ReserveError, Reversal, Settlement};
 
 use super::{Work, facts, subject};
@@ -44,12 +44,12 @@ impl ServiceDelivery {
     ) -> Result<(), Refusal> {
         retrying(|| async {
             let mut step = self.begin(by, "complete service request").await?;
-            let mut work = step.lock_work(id).await?;
+            let mut work = step.lock_work_to_debit(id).await?;
             let before = facts(&work.request);
+            // Whether it may be completed at all is said before anything about its figure or its credits.
+            work.request.step(RequestCommand::Complete, &step.actor)?;
             let actual = work.request.actual(done.actual.as_ref(), done.worklog_seconds, work.credits());
             let actual = actual.map_err(|error| done.too_large(error.into()))?;
-            // Whether it may be completed at all is said before anything about its credits.
-            work.request.clone().complete(actual.clone(), None, &step.actor, step.now)?;
             let settlement = match work.credits().debit_on {
                 DebitOn::Completion => {
                     let settlement = step.settle(&mut work, actual.credits());
@@ -71,7 +71,7 @@ impl ServiceDelivery {
     pub async fn accept_request(&self, by: &Caller, id: ServiceRequestId) -> Result<(), Refusal> {
         retrying(|| async {
             let mut step = self.begin(by, "accept service request").await?;
-            let mut work = step.lock_work(id).await?;
+            let mut work = step.lock_work_to_debit(id).await?;
             let before = facts(&work.request);
             step.accept(&mut work)?;
             step.save_work(&mut work, "service_request.accepted", &before).await?;
@@ -120,6 +120,7 @@ impl Step<'_> {
             return Ok(Settlement::unbacked(work.request.id(), actual));
         };
         let settled = balance.settle(work.request.id(), actual, work.policies.credits(), &self.occasion())?;
+        work.request.pay_from(balance.id());
         let made = settled.settlement;
         let after = json!({
             "actual": made.actual().to_string(),

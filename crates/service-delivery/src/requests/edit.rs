@@ -54,9 +54,9 @@ impl ServiceDelivery {
     ) -> Result<(), Refusal> {
         retrying(|| async {
             let mut step = self.begin(by, "update service request").await?;
+            let entitlement = step.share_request(id).await?.entitlement;
             let mut request = step.lock_request(id).await?;
             not_stale("service request", request.version(), expected)?;
-            let entitlement = step.entitlement_above(&request).await?;
             let policies = step.policies(&entitlement);
             let before = facts(&request);
             if request.edit(edit.clone(), policies.sla(), &step.actor, step.now)? {
@@ -81,7 +81,7 @@ impl ServiceDelivery {
         retrying(|| async {
             let mut step = self.begin(by, "estimate service request").await?;
             let made = step.estimate_from(estimate.work).await?;
-            let mut work = step.lock_work(id).await?;
+            let mut work = step.lock_work_to_hold(id).await?;
             let before = facts(&work.request);
             if let Some(worth) = estimate.base_credit_value {
                 work.request.agree_base_credit_value(worth, &step.actor, step.now)?;

@@ -19,10 +19,10 @@ pub(crate) use site::Site;
 use std::sync::Arc;
 
 use entitlement::Entitlement;
-use kernel::{EntitlementId, ServiceRequestId, Standing, StoreError};
-use policy_resolver::kinds::CreditPolicy;
+use kernel::{CreditBalanceId, EntitlementId, ServiceRequestId, Standing, StoreError};
+use policy_resolver::kinds::{CreditPolicy, OnExhausted};
 use serde_json::{Value, json};
-use sr_workflow::ServiceRequest;
+use sr_workflow::{RequestOrigin, ServiceRequest};
 use ust_credits::{CreditBalance, Credits, Reservation, Touching};
 
 use crate::{
@@ -35,8 +35,15 @@ pub(crate) struct Work {
     pub(crate) request: ServiceRequest,
     /// What holds for its entitlement.
     pub(crate) policies: Arc<Governing>,
-    /// The balance that pays, and the standing of the entitlement above that balance; none where no balance pays.
+    /// The balance that pays, or is to as soon as credits are held or debited, and the standing of the entitlement above it; none
+    /// where no balance pays.
     pub(crate) payer: Option<(CreditBalance, Standing)>,
+}
+
+/// What is to be done with the credits of a balance that does not pay for the request yet.
+enum Purpose {
+    Hold,
+    Debit,
 }
 
 impl Work {
@@ -53,15 +60,43 @@ impl Step<'_> {
         found(request, "service request", id)
     }
 
-    /// The request, its balance, and what holds for both; locked in the order entitlement, balance, request.
-    pub(crate) async fn lock_work(&mut self, id: ServiceRequestId) -> Result<Work, Refusal> {
+    /// The request as it stands, and the entitlement above it, which is kept from changing.
+    pub(super) async fn share_request(&mut self, id: ServiceRequestId) -> Result<RequestSite, Refusal> {
         let site = self.uow.share_request(id).await?;
         let site = site.filter(|site| self.caller.sees(site.request.record().organization));
-        let RequestSite { request: unlocked, entitlement, payer_under } = found(site, "service request", id)?;
-        let payer = match unlocked.record().credit_balance {
+        found(site, "service request", id)
+    }
+
+    /// The request, the balance that pays for it so far, and what holds for both; locked in the order entitlement, balance, request.
+    pub(crate) async fn lock_work(&mut self, id: ServiceRequestId) -> Result<Work, Refusal> {
+        self.lock_work_paid(id, None).await
+    }
+
+    /// The same, as credits are about to be held: where no balance pays yet, it is chosen now (CR-13), or refused under `block`.
+    pub(super) async fn lock_work_to_hold(&mut self, id: ServiceRequestId) -> Result<Work, Refusal> {
+        self.lock_work_paid(id, Some(Purpose::Hold)).await
+    }
+
+    /// The same, as credits are about to be debited, which is never refused (CR-6).
+    pub(crate) async fn lock_work_to_debit(&mut self, id: ServiceRequestId) -> Result<Work, Refusal> {
+        self.lock_work_paid(id, Some(Purpose::Debit)).await
+    }
+
+    async fn lock_work_paid(
+        &mut self,
+        id: ServiceRequestId,
+        purpose: Option<Purpose>,
+    ) -> Result<Work, Refusal> {
+        let RequestSite { request: unlocked, entitlement, payer_under } = self.share_request(id).await?;
+        let before = unlocked.record().credit_balance;
+        let payer = match (before, purpose) {
+            (Some(balance), _) => Some((balance, found(payer_under, "credit balance", balance)?)),
+            (None, Some(purpose)) => self.choose_payer(&unlocked, &entitlement, purpose).await?,
+            (None, None) => None,
+        };
+        let payer = match payer {
             None => None,
-            Some(balance) => {
-                let above = found(payer_under, "credit balance", balance)?;
+            Some((balance, above)) => {
                 let standing = self.standing_of(above, &entitlement).await?;
                 let touching = Touching::request(id);
                 let loaded = self.uow.credits().lock_balance(balance, &touching).await?;
@@ -69,10 +104,32 @@ impl Step<'_> {
             }
         };
         let request = self.lock_request(id).await?;
-        if request.record().credit_balance != unlocked.record().credit_balance {
+        if request.record().credit_balance != before {
             return Err(StoreError::Conflict.into());
         }
         Ok(Work { policies: self.policies(&entitlement), request, payer })
+    }
+
+    /// The balance that is to pay from now on, and the entitlement that it lies under.
+    async fn choose_payer(
+        &mut self,
+        request: &ServiceRequest,
+        entitlement: &Entitlement,
+        purpose: Purpose,
+    ) -> Result<Option<(CreditBalanceId, EntitlementId)>, Refusal> {
+        let environment = match request.record().origin {
+            RequestOrigin::Standalone(id) => self.uow.entitlements().environment(id).await?,
+            RequestOrigin::ServiceLinked(_) => None,
+        };
+        let balance = self.uow.credits().balance_of_entitlement(entitlement.id()).await?;
+        let on_exhausted = match purpose {
+            Purpose::Hold => self.policies(entitlement).credits().on_exhausted,
+            Purpose::Debit => OnExhausted::BillExcess,
+        };
+        let site = Site { entitlement: entitlement.clone(), balance, environment, service: None };
+        let Some((payer, _)) = self.payer_for(None, &site, on_exhausted).await? else { return Ok(None) };
+        let above = self.uow.credits().entitlement_of_balance(payer).await?;
+        Ok(Some((payer, found(above, "credit balance", payer)?)))
     }
 
     pub(crate) async fn entitlement_above(
@@ -86,7 +143,7 @@ impl Step<'_> {
     /// The standing of the entitlement that a balance lies under, which may be another than the request's.
     pub(crate) async fn standing_above(
         &mut self,
-        balance: kernel::CreditBalanceId,
+        balance: CreditBalanceId,
         own: &Entitlement,
     ) -> Result<Standing, Refusal> {
         let id = found(self.uow.credits().entitlement_of_balance(balance).await?, "credit balance", balance)?;
@@ -111,8 +168,20 @@ impl Step<'_> {
             *standing,
             &self.occasion(),
         )?;
+        work.request.pay_from(balance.id());
         let subject = subject(&work.request);
         self.record_reservation(subject, balance, &reserved, work.policies.credits());
+        Ok(())
+    }
+
+    /// Holds what could not be held when it was reserved, where lots cover all of it by now (SR-5).
+    pub(super) fn top_up(&mut self, work: &mut Work) -> Result<(), Refusal> {
+        let Some((balance, standing)) = &mut work.payer else { return Ok(()) };
+        let policy = work.policies.credits();
+        let held = balance.top_up(work.request.id(), policy, *standing, &self.occasion())?;
+        if let Some(reserved) = held {
+            self.record_reservation(subject(&work.request), balance, &reserved, policy);
+        }
         Ok(())
     }
 
@@ -218,5 +287,6 @@ pub(crate) fn facts(request: &ServiceRequest) -> Value {
         "closed": row.closure.as_ref().map(|closure| closure.reason.to_string()),
         "base_credit_value": row.base_credit_value.map(|worth| worth.to_string()),
         "hold_given_back": row.hold_given_back,
+        "credit_balance": row.credit_balance.map(|id| id.to_string()),
     })
 }

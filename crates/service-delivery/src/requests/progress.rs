@@ -72,6 +72,7 @@ impl ServiceDelivery {
         let mut work = step.lock_work(id).await?;
         let before = facts(&work.request);
         step.hold_again(&mut work)?;
+        step.top_up(&mut work)?;
         let verdict = step.pre_approval(&work).await?;
         let _ = work.request.submit(verdict, &step.actor, step.now)?;
         step.save_work(&mut work, "service_request.submitted", &before).await?;
@@ -131,7 +132,8 @@ impl Step<'_> {
         }
         let today = self.today();
         let month = Timestamp::start_of(today.replace_day(1).unwrap_or(today), self.app.utc_offset);
-        let point = self.uow.credits().ledger_point(balance.id(), month).await?;
+        // What happened at its very first instant is of this month.
+        let point = self.uow.credits().ledger_point(balance.id(), month.just_before()).await?;
         let then = point.map(|point| point.totals.used()).transpose()?.unwrap_or(Credits::ZERO);
         Ok(balance.totals().used()?.checked_sub(then)?)
     }

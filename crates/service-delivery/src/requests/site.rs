@@ -47,7 +47,11 @@ impl Step<'_> {
     pub(crate) async fn share_site(&mut self, ground: RequestGround) -> Result<Site, Refusal> {
         match ground {
             RequestGround::Environment(id) => {
-                let environment = found(self.uow.entitlements().environment(id).await?, "environment", id)?;
+                let environment = self.uow.entitlements().environment(id).await?;
+                // To customers it is not there until it is handed over (PV-3).
+                let by_staff = self.caller.tenant().is_none();
+                let environment = environment.filter(|own| by_staff || own.visible_to_customers());
+                let environment = found(environment, "environment", id)?;
                 let entitlement =
                     self.uow.entitlements().share_entitlement(environment.entitlement()).await?;
                 let entitlement = entitlement.filter(|own| self.caller.sees(own.organization()));

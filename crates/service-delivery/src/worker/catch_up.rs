@@ -124,9 +124,11 @@ impl CatchUp<'_> {
                     return Ok(progress);
                 }
                 Err(Refusal::Store(StoreError::Conflict)) if tries < MAX_ATTEMPTS => tries += 1,
-                Err(error @ Refusal::Store(StoreError::Conflict | StoreError::Unavailable { .. })) => {
-                    return Err(error);
-                }
+                Err(
+                    error @ Refusal::Store(
+                        StoreError::Conflict | StoreError::Unavailable { .. } | StoreError::Undecided { .. },
+                    ),
+                ) => return Err(error),
                 Err(refusal) => match attempted {
                     Some(_) if limit > 1 => self.one_by_one = limit,
                     Some(due) => {

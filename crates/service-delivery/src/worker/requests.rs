@@ -33,7 +33,7 @@ impl Step<'_> {
         report: &mut Report,
     ) -> Result<Option<Timestamp>, Refusal> {
         self.take_place(at, "worker", "due");
-        let mut work = self.lock_work(id).await?;
+        let mut work = self.lock_work_to_debit(id).await?;
         // Under the lock: somebody may have moved it since it was found.
         if work.request.record().next_due.is_none_or(|due| due > at) {
             return Ok(None);

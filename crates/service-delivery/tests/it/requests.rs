@@ -1,6 +1,6 @@
 //! Service requests, rule by rule (SR-1 … SR-20, CR-13, CT-1).
 
-use kernel::{CreditBalanceId, Money, ServiceRequestId, StoreError};
+use kernel::{CreditBalanceId, EntitlementClass, EnvironmentId, Money, ServiceRequestId, StoreError};
 use policy_resolver::kinds::Priority;
 use serde_json::json;
 use service_delivery::{
@@ -24,6 +24,7 @@ on_both!(
     sr_2_a_project_takes_requests_while_approved_or_in_progress,
     sr_3_what_is_wrong_is_named_and_what_is_stale_refused,
     sr_5_pre_approval_needs_every_condition,
+    sr_5_what_is_approved_beforehand_is_held,
     sr_6_an_estimate_is_held_anew_or_the_old_hold_stands,
     sr_6_after_approval_a_higher_estimate_needs_approval_again,
     sr_7_under_debit_on_acceptance_the_hold_stays_until_then,
@@ -36,6 +37,8 @@ on_both!(
     sr_20_the_snapshot_survives_a_price_change,
     ct_1_the_catalog_changes_and_requests_keep_their_price,
     cr_13_the_balance_that_pays_is_found_or_refused,
+    cr_13_who_pays_is_chosen_when_credits_are_held_or_debited,
+    pv_3_customers_ask_nothing_of_what_they_do_not_see_yet,
 );
 
 async fn sr_1_customers_ask_on_environments_and_where_a_policy_opens_it_on_services(db: TestDatabase) {
@@ -254,6 +257,26 @@ async fn sr_5_pre_approval_needs_every_condition(db: TestDatabase) {
     // The next month counts anew.
     w.clock.days_pass(31);
     assert_eq!(submitted(up_to(json!({"monthly_limit": "5"})), five).await, approved);
+    w.audit().await;
+}
+
+async fn sr_5_what_is_approved_beforehand_is_held(db: TestDatabase) {
+    let w = World::with(db, json!({"credits": {"pre_approved_up_to": "20"}}));
+    let support = w.acme_support("7").await;
+    let submit = async |id| w.told(w.app.move_request(&w.staff, id, &RequestChange::Submit)).await.1;
+    // What could not be held is held now that it can be, so that nobody else gets it.
+    let first = w.asked(&a_request(support.service).estimated("10"), Until::Draft).await;
+    assert_eq!(w.held(support.balance, first).await, credits("7"));
+    w.grant(support.balance, "5").await;
+    assert_eq!(submit(first).await, ["credits.reserved", "service_request.submitted"]);
+    assert_eq!((w.status(first).await, w.held(support.balance, first).await), ("approved".into(), credits("10")));
+    // Where not all of it can be, nothing is, and somebody has to approve it.
+    let second = w.asked(&a_request(support.service).estimated("4"), Until::Draft).await;
+    assert_eq!(w.held(support.balance, second).await, credits("2"));
+    w.grant(support.balance, "1.9").await;
+    assert_eq!(submit(second).await, ["service_request.submitted"]);
+    assert_eq!(w.status(second).await, "pending_approval");
+    assert_eq!(w.held(support.balance, second).await, credits("2"));
     w.audit().await;
 }
 
@@ -535,6 +558,8 @@ async fn ct_1_the_catalog_changes_and_requests_keep_their_price(db: TestDatabase
     silent.actual.as_mut().unwrap().reason = None;
     assert_eq!(wrong(&w.refused(w.app.complete_request(&w.staff, id, &silent)).await), ["reason"]);
     w.app.complete_request(&w.staff, id, &took("2")).await.unwrap();
+    // That it is done comes before what is wrong with a figure for it.
+    assert_eq!(illegal(&w.refused(w.app.complete_request(&w.staff, id, &silent)).await), ("completed", "complete"));
 }
 
 async fn cr_13_the_balance_that_pays_is_found_or_refused(db: TestDatabase) {
@@ -577,4 +602,62 @@ async fn cr_13_the_balance_that_pays_is_found_or_refused(db: TestDatabase) {
         w.refused(w.app.create_request(&w.staff, &a_request(linked.environment).estimated("1"))).await;
     assert_eq!(rule(&refusal), "balance-frozen");
     w.audit().await;
+}
+
+async fn cr_13_who_pays_is_chosen_when_credits_are_held_or_debited(db: TestDatabase) {
+    let w = World::new(db);
+    let block = w.under(json!({"credits": {"on_exhausted": "block"}}));
+    let acme = w.organization("Acme").await;
+    let bare = w.campus(acme, None).await;
+    let payer = async |id: ServiceRequestId| w.request(id).await.record().credit_balance;
+    // Asked for while there are no credits; nothing is held, so that nothing can be refused.
+    let bought_later = block.create_request(&w.staff, &a_request(bare.environment)).await.unwrap();
+    let estimate = w.refused(block.estimate_request(&w.staff, bought_later, &estimate_of("1"))).await;
+    assert_eq!(rule(&estimate), "insufficient-credits");
+    let never_estimated = w.asked(&a_request(bare.environment), Until::InProgress).await;
+    let estimated_before = w.asked(&a_request(bare.environment).estimated("2"), Until::InProgress).await;
+    let first = w.support(acme, "5").await;
+    let used_up = w.asked(&a_request(bare.environment), Until::Draft).await;
+    assert_eq!(payer(used_up).await, None);
+    // The customer has bought some: they pay for what is estimated, or done, from now on.
+    w.app.estimate_request(&w.staff, bought_later, &estimate_of("3")).await.unwrap();
+    assert_eq!(payer(bought_later).await, Some(first.balance));
+    assert_eq!(w.held(first.balance, bought_later).await, credits("3"));
+    for (id, debited) in [(never_estimated, "1"), (estimated_before, "1")] {
+        assert_eq!(payer(id).await, None);
+        block.complete_request(&w.staff, id, &took("1")).await.unwrap();
+        let row = w.request(id).await.record().clone();
+        assert_eq!((row.credit_balance, row.settled.unwrap().debited), (Some(first.balance), credits(debited)));
+    }
+    // What was there when the request was made is used up; what is there now pays.
+    let second = w.support(acme, "50").await;
+    w.app.estimate_request(&w.staff, used_up, &estimate_of("4")).await.unwrap();
+    assert_eq!(payer(used_up).await, Some(second.balance));
+    // Whoever pays goes on paying.
+    w.app.estimate_request(&w.staff, bought_later, &estimate_of("4")).await.unwrap();
+    assert_eq!(payer(bought_later).await, Some(first.balance));
+    // Where nobody pays at last, the work is done all the same (CR-6).
+    let globex = w.organization("Globex").await;
+    let poor = w.campus(globex, None).await;
+    let id = w.asked(&a_request(poor.environment), Until::InProgress).await;
+    block.complete_request(&w.staff, id, &took("2")).await.unwrap();
+    let row = w.request(id).await.record().clone();
+    assert_eq!((row.credit_balance, row.settled.unwrap().excess), (None, credits("2")));
+    w.audit().await;
+}
+
+async fn pv_3_customers_ask_nothing_of_what_they_do_not_see_yet(db: TestDatabase) {
+    let w = World::new(db);
+    let support = w.acme_support("40").await;
+    let ana = owner_of(support.organization);
+    let product = w.product(EntitlementClass::Env, |_| {}).await;
+    let entitlement = w.bought(support.organization, product).await;
+    let environment = w.under_entitlement(entitlement).await.environments[0].0;
+    let unknown: EnvironmentId = w.fresh();
+    for id in [environment, unknown] {
+        let refusal = w.refused(w.app.create_request(&ana, &a_request(id))).await;
+        assert_eq!(missing(&refusal), "environment");
+    }
+    let refusal = w.refused(w.app.create_request(&w.staff, &a_request(environment))).await;
+    assert_eq!(rule(&refusal), "environment-not-active");
 }
