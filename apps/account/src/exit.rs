@@ -58,8 +58,10 @@ impl From<anyhow::Error> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let kind =
-            if matches!(error, StoreError::Unavailable { .. }) { Kind::Database } else { Kind::Failed };
+        let kind = match error {
+            StoreError::Unavailable { .. } | StoreError::Undecided { .. } => Kind::Database,
+            _ => Kind::Failed,
+        };
         Self { kind, error: error.into() }
     }
 }

@@ -25,9 +25,10 @@ impl EmailAddress {
         &self.0
     }
 
-    /// Whether both go to the same mailbox. Capitals make no difference: no provider of note tells them apart.
+    /// Whether both go to the same mailbox. Capitals make no difference: no provider of note tells them apart. Of other letters
+    /// than ASCII's they do: among them are some that only look like another, and nobody is taken for somebody else.
     pub fn is_same_mailbox(&self, other: &Self) -> bool {
-        self.0.to_lowercase() == other.0.to_lowercase()
+        self.0.eq_ignore_ascii_case(&other.0)
     }
 }
 
@@ -90,5 +91,8 @@ mod tests {
         let one: EmailAddress = "Ana@Example.com".parse().unwrap();
         assert!(one.is_same_mailbox(&"ana@example.COM".parse().unwrap()));
         assert!(!one.is_same_mailbox(&"eva@example.com".parse().unwrap()));
+        // A sign for kelvin is no `k`.
+        let kim: EmailAddress = "kim@example.com".parse().unwrap();
+        assert!(!kim.is_same_mailbox(&"\u{212a}im@example.com".parse().unwrap()));
     }
 }

@@ -13,6 +13,13 @@ pub enum StoreError {
         /// What the storage said; for logs, not for callers.
         reason: String,
     },
+    /// The storage failed while a transaction was made durable: whether it took place is unknown. Whoever does it again without
+    /// looking may do it twice.
+    #[error("the storage failed at the end of a transaction, which may have taken place: {reason}")]
+    Undecided {
+        /// What the storage said; for logs, not for callers.
+        reason: String,
+    },
     /// A value that must be unique exists already.
     #[error("{constraint} exists already")]
     Duplicate {

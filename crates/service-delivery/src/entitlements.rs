@@ -175,7 +175,9 @@ impl ServiceDelivery {
             let entitlement = step.visible(entitlement)?;
             let policy = step.policies(&entitlement).cancellation().clone();
             let resources = step.resources_under(id).await?;
-            Ok(preview(entitlement.standing(step.now), change.leads_to(), &resources, &policy))
+            let preview = preview(entitlement.standing(step.now), change.leads_to(), &resources, &policy);
+            step.commit().await?;
+            Ok(preview)
         })
         .await
     }

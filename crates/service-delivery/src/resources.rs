@@ -92,7 +92,9 @@ impl ServiceDelivery {
         retrying(|| async {
             let mut step = self.begin(by, "validate license").await?;
             let (license, entitlement) = step.lock_license(key).await?;
-            Ok(license.validate(&site, entitlement.standing(step.now)))
+            let validity = license.validate(&site, entitlement.standing(step.now));
+            step.commit().await?;
+            Ok(validity)
         })
         .await
     }

@@ -4,7 +4,7 @@ use std::{ops::Deref, time::Duration};
 
 use kernel::StoreError;
 use sea_orm::{
-    AccessMode, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    AccessMode, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sqlx::{
         Connection, Executor, PgConnection,
@@ -99,10 +99,10 @@ impl WriteTransaction {
     /// Makes durable what was done in it.
     ///
     /// # Errors
-    /// Nothing of it is there; or, where the connection failed, that is unknown: [`StoreError::Unavailable`].
+    /// Nothing of it is there; or that is unknown: [`StoreError::Undecided`].
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Own(tx) => tx.commit().await.map_err(error::map),
+            Self::Own(tx) => tx.commit().await.map_err(error::at_commit),
             Self::Turn(turn) => turn.commit().await,
         }
     }
@@ -226,14 +226,12 @@ impl Database {
 
     /// Everything as it stands at one instant, for reading: what is written meanwhile is not seen, and nobody is blocked.
     pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
-        let begun = match self.backend() {
-            DbBackend::Postgres => {
-                let isolation = Some(IsolationLevel::RepeatableRead);
-                self.readers().begin_with_config(isolation, Some(AccessMode::ReadOnly)).await
-            }
-            _ => self.readers().begin().await,
+        let (isolation, access) = match self.backend() {
+            DbBackend::Postgres => (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)),
+            _ => (None, None),
         };
-        begun.map_err(error::at_begin)
+        let begun = whole(self.readers(), || self.readers().begin_with_config(isolation, access));
+        begun.await.map_err(error::at_begin)
     }
 
     /// Waits for running statements and closes every connection.
@@ -250,8 +248,29 @@ impl Database {
 /// fail at the write, whatever the timeout.
 pub(crate) async fn begin_write(pool: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
     let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
-    let options = TransactionOptions { sqlite_transaction_mode, ..Default::default() };
-    pool.begin_with_options(options).await.map_err(error::at_begin)
+    let begun = whole(pool, || {
+        pool.begin_with_options(TransactionOptions { sqlite_transaction_mode, ..Default::default() })
+    });
+    begun.await.map_err(error::at_begin)
+}
+
+/// Does what may be done again with another connection of `pool`, where the one that it got was lost meanwhile: as often as all of
+/// them may be.
+pub(crate) async fn whole<T, F: Future<Output = Result<T, DbErr>>>(
+    pool: &DatabaseConnection,
+    mut act: impl FnMut() -> F,
+) -> Result<T, DbErr> {
+    let connections = match pool.get_database_backend() {
+        DbBackend::Postgres => pool.get_postgres_connection_pool().options().get_max_connections(),
+        _ => 0,
+    };
+    for _ in 0..connections {
+        match act().await {
+            Err(error) if error::is_lost_connection(&error) => tracing::debug!(%error, "with another connection"),
+            done => return done,
+        }
+    }
+    act().await
 }
 
 /// SQLite itself would only say that it cannot open the file. A URL that cannot be read is told where it is opened.
@@ -334,6 +353,8 @@ fn postgres_pool(url: &str, options: &Options, connections: u32) -> ConnectOptio
         options.lock_timeout.as_millis()
     );
     pool.set_application_name("middag-account");
+    // After a failover a connection may be to a server that only reads: none lives long.
+    pool.max_lifetime(Duration::from_secs(300));
     // A busy connection is not tested before use (a fifth of the rate), one that has been idle is.
     pool.test_before_acquire_if_idle_for(Duration::from_secs(2));
     pool.map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(256));

@@ -3,15 +3,11 @@
 use kernel::StoreError;
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
-/// What a failed statement means. A connection that is lost at COMMIT is [`StoreError::Unavailable`]: whether the
-/// transaction took place is unknown, so nobody may rerun it unasked.
+/// What a failed statement means.
 pub(crate) fn map(error: DbErr) -> StoreError {
-    match &error {
-        DbErr::ConnectionAcquire(_) => unavailable(&error),
-        DbErr::Conn(RuntimeErr::SqlxError(cause))
-        | DbErr::Exec(RuntimeErr::SqlxError(cause))
-        | DbErr::Query(RuntimeErr::SqlxError(cause)) => from_sqlx(cause),
-        DbErr::Conn(_) => unavailable(&error),
+    match (&error, sqlx_error(&error)) {
+        (_, Some(cause)) => from_sqlx(cause),
+        (DbErr::ConnectionAcquire(_) | DbErr::Conn(_), None) => unavailable(&error),
         _ => StoreError::corrupt("statement", "-", error),
     }
 }
@@ -24,6 +20,48 @@ pub(crate) fn at_begin(error: DbErr) -> StoreError {
         }
         other => other,
     }
+}
+
+/// The same of a COMMIT: where the database has not said itself that it refused it, the transaction may have taken place, so that
+/// nobody may run it again unasked.
+pub(crate) fn at_commit(error: DbErr) -> StoreError {
+    let refused = database_error(&error).is_some_and(|(code, is_sqlite)| {
+        // SQLite's IOERR is of writing or of waiting for the disk.
+        if is_sqlite { code.parse().unwrap_or(10) & 0xff != 10 } else { !is_end_of_connection(&code) }
+    });
+    match map(error) {
+        StoreError::Unavailable { reason } if !refused => StoreError::Undecided { reason },
+        other => other,
+    }
+}
+
+/// Whether the connection has ended, and perhaps long before: what did nothing but read, or begin, may be done with another.
+pub(crate) fn is_lost_connection(error: &DbErr) -> bool {
+    match database_error(error) {
+        Some((code, is_sqlite)) => !is_sqlite && is_end_of_connection(&code),
+        None => matches!(sqlx_error(error), Some(sqlx::Error::Io(_) | sqlx::Error::Protocol(_))),
+    }
+}
+
+/// Of PostgreSQL: the connection failed, or the server ended it; or it does not know what became of the statement.
+fn is_end_of_connection(code: &str) -> bool {
+    code.starts_with("08") || code.starts_with("57P") || code == "40003"
+}
+
+fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
+}
+
+/// The code that the database gave, and whether it is SQLite's.
+fn database_error(error: &DbErr) -> Option<(String, bool)> {
+    let database = sqlx_error(error)?.as_database_error()?;
+    let is_sqlite = database.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some();
+    Some((database.code().unwrap_or_default().into_owned(), is_sqlite))
 }
 
 fn from_sqlx(error: &sqlx::Error) -> StoreError {
@@ -132,6 +170,19 @@ mod tests {
         for code in [275, 787, 1299, 1811] {
             assert!(matches!(from_sqlite(code, "?"), StoreError::Corrupt { .. }), "{code}");
         }
+    }
+
+    #[test]
+    fn a_connection_that_is_lost_at_the_end_leaves_it_undecided() {
+        let lost = || sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+        let lost = || DbErr::Exec(RuntimeErr::SqlxError(lost().into()));
+        assert!(is_lost_connection(&lost()));
+        assert!(matches!(map(lost()), StoreError::Unavailable { .. }));
+        assert!(matches!(at_commit(lost()), StoreError::Undecided { .. }));
+        let other = DbErr::Exec(RuntimeErr::SqlxError(sqlx::Error::RowNotFound.into()));
+        assert!(!is_lost_connection(&other));
+        assert!(["08006", "57P01", "40003"].into_iter().all(is_end_of_connection));
+        assert!(!["53100", "40001", "25006", "57014"].into_iter().any(is_end_of_connection));
     }
 
     #[test]

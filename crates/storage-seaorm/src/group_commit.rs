@@ -153,7 +153,7 @@ impl Group {
             // Where SQLite has undone the whole transaction by itself, as it does when the disk is full, there is no savepoint.
             execute(&tx, "ROLLBACK TO turn").await.map_err(|_| StoreError::Conflict)?;
         }
-        tx.commit().await.map_err(error::map)
+        tx.commit().await.map_err(error::at_commit)
     }
 }
 
@@ -181,7 +181,7 @@ impl Turn {
     /// Ends the turn, and waits until what was done in it is durable.
     ///
     /// # Errors
-    /// Nothing of it is there, or, where the connection failed, it is unknown: [`StoreError::Unavailable`].
+    /// Nothing of it is there, or that is unknown: [`StoreError::Undecided`].
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         let Self(mut group) = self;
         let (tell, told) = oneshot::channel();
@@ -194,7 +194,7 @@ impl Turn {
 
 /// As when a program ends in the midst of it: what has become of a transaction is unknown.
 fn given_up(cause: impl std::fmt::Display) -> StoreError {
-    StoreError::Unavailable { reason: format!("the transaction was given up at its end: {cause}") }
+    StoreError::Undecided { reason: format!("the transaction was given up at its end: {cause}") }
 }
 
 impl Deref for Turn {

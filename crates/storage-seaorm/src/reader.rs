@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
-use crate::connect::WriteTransaction;
+use crate::connect::{WriteTransaction, whole};
 
 /// A connection of the pool, or the open transaction of a command that is being carried out.
 pub(crate) enum Reader<'a> {
@@ -38,14 +38,14 @@ impl ConnectionTrait for Reader<'_> {
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match self {
-            Self::Pool(pool) => pool.query_one_raw(statement).await,
+            Self::Pool(pool) => whole(pool, || pool.query_one_raw(statement.clone())).await,
             Self::Command(tx) => tx.query_one_raw(statement).await,
         }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
-            Self::Pool(pool) => pool.query_all_raw(statement).await,
+            Self::Pool(pool) => whole(pool, || pool.query_all_raw(statement.clone())).await,
             Self::Command(tx) => tx.query_all_raw(statement).await,
         }
     }

@@ -131,10 +131,7 @@ fn refused(error: PersonError) -> ApiError {
             let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "provider-unavailable", detail);
             ApiError::Unavailable(Json(Box::new(problem)), AFTER_PROVIDER)
         }
-        PersonError::NoEmail
-        | PersonError::NotVerified { .. }
-        | PersonError::Unknown { .. }
-        | PersonError::Several { .. } => {
+        PersonError::NoEmail | PersonError::NotVerified { .. } | PersonError::Unknown { .. } => {
             tracing::info!(%detail, "a person was refused");
             Problem::new(StatusCode::FORBIDDEN, "forbidden", detail).into()
         }
@@ -173,7 +170,7 @@ impl<'a> ApiExtractor<'a> for By {
         const KEY: &str = "An API key, such as `account key create` or `POST /v1/api-keys` makes.";
         const BEARER: &str = "An API key, such as `account key create` or `POST /v1/api-keys` makes; or a \
 signed token (JWT) of the OpenID provider that the server trusts, of a member of staff or a collaborator with a verified e-mail \
-address. Whoever belongs to several organizations names one by its id in `X-Organization`.";
+address. Whoever belongs to several organizations names one by its id in `X-Organization`, or calls for the first they belonged to.";
         let scheme = |ty, description, name, key_in, scheme| MetaSecurityScheme {
             ty,
             description: Some(description),

@@ -72,7 +72,7 @@ pub(crate) enum ApiError {
     /// Something went wrong on our side.
     #[oai(status = 500, content_type = "application/problem+json")]
     Internal(Json<Box<Problem>>),
-    /// Not possible at the moment; nothing was changed.
+    /// Not possible at the moment; nothing was changed, unless the type is `outcome-unknown`.
     #[oai(status = 503, content_type = "application/problem+json")]
     Unavailable(
         Json<Box<Problem>>,
@@ -190,6 +190,12 @@ impl From<StoreError> for ApiError {
                 tracing::error!(%error, "the storage failed");
                 let detail = "the storage cannot be reached at the moment; nothing was changed";
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).into()
+            }
+            StoreError::Undecided { .. } => {
+                tracing::error!(%error, "the storage failed at the end");
+                let detail = "the storage failed at the end: whether it took place is not known; send it again with the same \
+                              Idempotency-Key, or look before you do";
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "outcome-unknown", detail).into()
             }
             StoreError::Duplicate { constraint } => {
                 tracing::info!(constraint, "a duplicate was refused");

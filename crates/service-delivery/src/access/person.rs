@@ -77,14 +77,6 @@ pub enum PersonError {
         /// Whether an organization was named.
         named: bool,
     },
-    /// A collaborator of more than one organization.
-    #[error("{email} belongs to {count} organizations: name one of them in X-Organization")]
-    Several {
-        /// The address.
-        email: String,
-        /// How many they are.
-        count: usize,
-    },
     /// The storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -114,7 +106,8 @@ impl People {
     }
 
     /// Who is calling with `token` at `now`. Whoever is staff is staff, whatever organizations they belong to besides;
-    /// a collaborator of several organizations says in `organization` for which one they call.
+    /// a collaborator of several organizations says in `organization` for which one they call, or calls for the first that they
+    /// belonged to: whoever adds them to another team changes nothing for them.
     ///
     /// # Errors
     /// A token that is not right, or somebody who is not known here.
@@ -137,11 +130,8 @@ impl People {
         }
         let mut found = self.members.collaborators_at(&email).await?;
         found.retain(|own| organization.is_none_or(|named| own.record().organization == named));
-        match found.as_slice() {
-            [] => Err(unknown()),
-            [one] => Ok(caller_of(one)),
-            several => Err(PersonError::Several { email: text, count: several.len() }),
-        }
+        let first = found.iter().min_by_key(|own| (own.record().created_at, own.id()));
+        first.map(caller_of).ok_or_else(unknown)
     }
 }
 
@@ -255,9 +245,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn or_6_whoever_belongs_to_several_says_which() {
-        let refused = caller(saying("both@acme.example"), None).await.unwrap_err();
-        assert!(refused.contains("2 organizations") && refused.contains("X-Organization"), "{refused}");
+    async fn or_6_whoever_belongs_to_several_says_which_or_calls_for_the_first() {
+        let first = caller(saying("both@acme.example"), None).await.unwrap();
+        assert_eq!(first.tenant(), Some(organization(2)));
         for number in [2, 3] {
             let named = caller(saying("both@acme.example"), Some(organization(number))).await.unwrap();
             assert_eq!(named.tenant(), Some(organization(number)));

@@ -173,6 +173,7 @@ impl ServiceDelivery {
                 [one] => one.placed.place,
                 _ => PolicyPlace::Everywhere,
             };
+            step.commit().await?;
             Ok(WhatIf::new(base, drafts.after, at, place))
         })
         .await

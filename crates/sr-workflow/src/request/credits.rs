@@ -1,6 +1,6 @@
 //! What a request does to the credits that are held for it (SR-5, SR-6, SR-12).
 
-use kernel::{Actor, Timestamp};
+use kernel::{Actor, CreditBalanceId, Timestamp};
 use policy_resolver::kinds::CreditPolicy;
 use ust_credits::{Credits, NotPreApproved};
 
@@ -63,6 +63,11 @@ impl ServiceRequest {
         Ok(self.stage())
     }
 
+    /// Notes which balance pays, as credits are held or debited for the request (CR-13). Whoever pays already goes on paying.
+    pub fn pay_from(&mut self, balance: CreditBalanceId) {
+        self.record.credit_balance.get_or_insert(balance);
+    }
+
     /// When the hold of a draft or pending request that nobody moves is to be given back (SR-12). None where nothing is held,
     /// or the request has moved on, or the policy never does.
     pub fn hold_given_back_at(&self, policy: &CreditPolicy) -> Option<Timestamp> {
@@ -82,6 +87,12 @@ impl ServiceRequest {
             self.record.changed_at = now;
         }
         due
+    }
+
+    /// Notes that the caller has given back some of what was debited, in the same transaction (CR-14): what is shown of the
+    /// request is another thing now, though nothing of its own is.
+    pub fn credits_corrected(&mut self, now: Timestamp) {
+        self.record.changed_at = now;
     }
 
     /// Whether the estimate has to be reserved again before the request can be submitted or approved (SR-12).

@@ -84,7 +84,10 @@ impl ServiceRequest {
     }
 
     /// Where `command` leads, if `by` may give it now.
-    fn step(&self, command: RequestCommand, by: &Actor) -> Result<RequestStage, MoveError> {
+    ///
+    /// # Errors
+    /// Not legal in this stage, or not by this party.
+    pub fn step(&self, command: RequestCommand, by: &Actor) -> Result<RequestStage, MoveError> {
         state::step_by(by.kind, self.stage(), command)
     }
 

@@ -106,7 +106,9 @@ impl Key {
             (Kind::Text, Json::String(text)) if !text.contains('\0') => Some(KeyValue::Text(text)),
             (Kind::Day, Json::Number(number)) => {
                 let day = i32::try_from(number.as_i64()?).ok()?;
-                TimeDate::from_julian_day(day).ok().map(KeyValue::Day)
+                // As many as PostgreSQL has, which a cursor of ours never leaves.
+                let day = TimeDate::from_julian_day(day).ok().filter(|day| day.year() > 0);
+                day.map(KeyValue::Day)
             }
             (Kind::Id, Json::String(text)) => Uuid::try_parse(&text).ok().map(KeyValue::Id),
             _ => None,

@@ -31,7 +31,8 @@ pub struct LowBalance {
 }
 
 impl CreditBalance {
-    /// All that keeps `estimate` for `request` from being pre-approved, empty where nothing does (SR-5). What is held for the request already counts as covered.
+    /// All that keeps `estimate` for `request` from being pre-approved, empty where nothing does (SR-5). Once something is held for
+    /// the request, only what is held counts as covered: see [`CreditBalance::top_up`].
     ///
     /// `used_this_month` is what was used since the month began: [`crate::Totals::used`] now less that at the month's start. It
     /// matters only where the policy has a `monthly_limit`.
@@ -64,7 +65,7 @@ impl CreditBalance {
         let held = own.map_or(Credits::ZERO, |hold| hold.held.total());
         let needed = estimate.minus_down_to_zero(held);
         let frozen = self.status(standing) == BalanceStatus::Frozen;
-        if needed.is_positive() && (frozen || needed > self.usable(now)) {
+        if needed.is_positive() && (own.is_some() || frozen || needed > self.usable(now)) {
             against.push(NotPreApproved::NotCovered);
         }
         against

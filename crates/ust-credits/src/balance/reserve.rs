@@ -104,6 +104,31 @@ impl CreditBalance {
         })
     }
 
+    /// Holds for `request` what could not be held when it was reserved, where lots cover all of it by now; else changes nothing, and
+    /// answers none. So that what is approved beforehand is held, and not only there (SR-5).
+    ///
+    /// # Errors
+    /// What any verb can meet; nothing is changed then.
+    pub fn top_up(
+        &mut self,
+        request: ServiceRequestId,
+        policy: &CreditPolicy,
+        standing: Standing,
+        occasion: &Occasion,
+    ) -> Result<Option<Reservation>, ReserveError> {
+        let hold = self.hold_or_none(request, self.instant(occasion.now))?;
+        let needed = hold.requested.minus_down_to_zero(hold.held.total());
+        let covered = needed.is_positive() && needed <= self.usable(self.instant(occasion.now));
+        if hold.state != HoldState::Open || !covered || self.status(standing) == BalanceStatus::Frozen {
+            return Ok(None);
+        }
+        let requested = hold.requested;
+        self.attempt(occasion.now, |next, now| {
+            next.hold_more(HoldRecord { changed_at: now, ..hold }, requested, policy, now, occasion)
+        })
+        .map(Some)
+    }
+
     fn hold_more(
         &mut self,
         mut hold: HoldRecord,
