@@ -3,7 +3,7 @@
 _default:
     @just --list
 
-# A server on an embedded SQLite file, filled with a demo company
+# Fill an empty SQLite file with a demo company; a server with one is `cargo run -p account -- serve --demo`
 demo *ARGS:
     cargo run --package account -- demo {{ARGS}}
 

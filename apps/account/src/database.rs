@@ -3,29 +3,53 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::Context as _;
+use kernel::CallerId;
+use service_delivery::access::{Caller, Grant, StaffRole};
 use storage_seaorm::{Database, Options, SchemaState};
+use uuid::Uuid;
 
 use crate::{
     exit::{Failure, Kind},
     settings::Settings,
 };
 
-/// Connects. The folder of a SQLite file is made where it is missing.
+/// Connects to a database that is there.
+///
+/// # Errors
+/// It cannot be reached; a SQLite file is missing, which is not made: its name may be mistyped.
 pub(crate) async fn connect(settings: &Settings) -> Result<Database, Failure> {
+    open(settings, false).await
+}
+
+/// Connects. A SQLite file is made where it is missing, and so is its folder: for the commands that bring the schema too.
+///
+/// # Errors
+/// It cannot be reached or made.
+pub(crate) async fn connect_or_create(settings: &Settings) -> Result<Database, Failure> {
     if let Some(folder) = sqlite_folder(&settings.database_url) {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
+    open(settings, true).await
+}
+
+async fn open(settings: &Settings, create: bool) -> Result<Database, Failure> {
     let options = Options {
         connections: settings.database_connections,
         readers: settings.database_readers,
-        acquire_timeout: Duration::from_secs(settings.database_wait_seconds.max(1)),
+        acquire_timeout: Duration::from_secs(settings.database_wait_seconds),
+        create,
         ..Options::default()
     };
     Database::connect(&settings.database_url, &options).await.map_err(|error| {
         let context = format!("cannot open the database {}", settings.shown_database_url());
         Failure::new(Kind::Database, anyhow::Error::from(error).context(context))
     })
+}
+
+/// Whoever has the database may do everything. Events name them `name`.
+pub(crate) fn owner(name: &str) -> Caller {
+    Caller { id: CallerId::new(Uuid::nil()), name: name.to_owned(), grant: Grant::Staff(StaffRole::Admin) }
 }
 
 /// Brings the schema up to date where that is allowed.

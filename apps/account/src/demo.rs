@@ -13,7 +13,10 @@ mod tests;
 use std::sync::Arc;
 
 use kernel::ports::Clock as _;
-use service_delivery::access::{ApiKeySecret, Grant, StaffRole};
+use service_delivery::{
+    ServiceDelivery,
+    access::{ApiKeySecret, Grant, StaffRole},
+};
 use storage_seaorm::Database;
 
 use self::company::{Scene, Summary};
@@ -31,7 +34,7 @@ use crate::{
 /// # Errors
 /// A database that is not empty.
 pub(crate) async fn demo(settings: &Settings) -> Result<(), Failure> {
-    let database = database::connect(settings).await?;
+    let database = database::connect_or_create(settings).await?;
     database::prepare(&database, true).await?;
     let summary = company::fill(scene(settings, &database)?).await?;
     introduce(&settings.listen, &summary);
@@ -43,11 +46,16 @@ pub(crate) async fn demo(settings: &Settings) -> Result<(), Failure> {
 
 /// Fills the database where it is empty and prints where to look; else makes a key to look around with. A secret is shown
 /// once, and none is the same everywhere.
-pub(crate) async fn invite(settings: &Settings, database: &Database, listen: &str) -> Result<(), Failure> {
+pub(crate) async fn invite(
+    settings: &Settings,
+    database: &Database,
+    service: &ServiceDelivery,
+    listen: &str,
+) -> Result<(), Failure> {
     if company::is_empty(database, SystemClock.now()).await? {
         introduce(listen, &company::fill(scene(settings, database)?).await?);
     } else {
-        let (_, secret) = keys::create(database, "demo", Grant::Staff(StaffRole::Admin), None).await?;
+        let (_, secret) = keys::create(service, "demo", &Grant::Staff(StaffRole::Admin), None).await?;
         greet(listen, &secret);
     }
     say("");

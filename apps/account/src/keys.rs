@@ -1,44 +1,46 @@
 //! `account key`: API keys without an API key, for whoever has the database.
 
-use kernel::{
-    Actor, ApiKeyId, MAX_PAGE_LIMIT, OrganizationId, PageRequest, Timestamp,
-    ports::{Clock as _, Entropy as _},
-};
-use serde_json::{Value, json};
+use kernel::{ApiKeyId, MAX_PAGE_LIMIT, OrganizationId, PageRequest, Timestamp};
 use service_delivery::{
-    Event, Storage, Subject, SubjectKind,
-    access::{ApiKey, ApiKeySecret, Grant, StaffRole},
+    Refusal, ServiceDelivery,
+    access::{ApiKeySecret, Grant, StaffRole},
     reads::{ApiKeyQuery, ApiKeyRow, Reads as _, Viewer},
 };
 use storage_seaorm::Database;
 
 use crate::{
     cli::{CreateKey, Key},
+    clock::ServerClock,
     database,
     exit::{Failure, Kind},
     output::say,
+    serve,
     settings::Settings,
-    system::{OsEntropy, SystemClock},
 };
+
+/// What events call whoever makes and revokes keys here.
+const CALLER: &str = "command line";
 
 /// Does what `action` says.
 pub(crate) async fn run(settings: &Settings, action: Key) -> Result<(), Failure> {
     let database = database::connect(settings).await?;
     database::prepare(&database, false).await?;
+    let clock = ServerClock::start(settings.clock_settable.unwrap_or(false), &database).await?;
+    let service = serve::compose(settings, &database, &clock)?;
     match action {
         Key::Create(options) => {
             let (name, grant, expires_at) = read(options)?;
-            let (key, secret) = create(&database, &name, grant, expires_at).await?;
-            say(&format!("id:  {}", key.record().id));
+            let (id, secret) = create(&service, &name, &grant, expires_at).await?;
+            say(&format!("id:  {id}"));
             say(&format!("key: {}", secret.reveal()));
             say("The key is shown only here: keep it somewhere safe.");
         }
         Key::Revoke { id } => {
             let id = id.parse().map_err(|_| Failure::says(Kind::Usage, format!("{id} is no id of a key")))?;
-            let was_valid = revoke(&database, id).await?;
+            let was_valid = revoke(&service, &database, id).await?;
             say(if was_valid { "revoked" } else { "was revoked already" });
         }
-        Key::List => list(&database).await?,
+        Key::List => list(&database, service.now()).await?,
     }
     database.close().await;
     Ok(())
@@ -69,51 +71,46 @@ fn read(options: CreateKey) -> Result<(String, Grant, Option<Timestamp>), Failur
     Ok((name, grant, expires_at.transpose()?))
 }
 
-/// A new key and its secret.
+/// A new key's id and its secret.
+///
+/// # Errors
+/// A blank name, an expiry that is past, an organization that is not there.
 pub(crate) async fn create(
-    database: &Database,
+    service: &ServiceDelivery,
     name: &str,
-    grant: Grant,
+    grant: &Grant,
     expires_at: Option<Timestamp>,
-) -> Result<(ApiKey, ApiKeySecret), Failure> {
-    let now = SystemClock.now();
-    let id = ApiKeyId::new(OsEntropy.uuid());
-    let (key, secret) = ApiKey::try_new(id, name, grant, expires_at, &OsEntropy, now)
-        .map_err(|invalid| Failure::new(Kind::Usage, invalid))?;
-    let mut uow = database.begin().await?;
-    uow.access().insert_api_key(&key).await?;
-    let after = json!({"name": key.record().name});
-    uow.journal().append(&[event("api_key.created", &key, Value::Null, after, now)]).await?;
-    uow.commit().await?;
-    Ok((key, secret))
+) -> Result<(ApiKeyId, ApiKeySecret), Failure> {
+    let made = service.create_api_key(&database::owner(CALLER), name, grant, expires_at).await;
+    made.map_err(|refusal| match refusal {
+        // The organization is all that was named.
+        Refusal::NotFound { .. } => Failure::says(Kind::Usage, format!("--organization: {refusal}")),
+        other => refused(other),
+    })
 }
 
 /// Refuses the key with `id` from now on. Says whether it was valid before.
-async fn revoke(database: &Database, id: ApiKeyId) -> Result<bool, Failure> {
-    let now = SystemClock.now();
-    let mut uow = database.begin().await?;
-    let mut key = uow
-        .access()
-        .lock_api_key(id)
-        .await?
-        .ok_or_else(|| Failure::says(Kind::Failed, format!("there is no key {id}")))?;
-    let was_valid = key.revoke(now);
-    if was_valid {
-        uow.access().save_api_key(&key).await?;
-        let (before, after) = (json!({"revoked_at": null}), json!({"revoked_at": now.to_string()}));
-        uow.journal().append(&[event("api_key.revoked", &key, before, after, now)]).await?;
-        uow.commit().await?;
+async fn revoke(service: &ServiceDelivery, database: &Database, id: ApiKeyId) -> Result<bool, Failure> {
+    let before = database.api_key(Viewer::staff(service.now()), id).await?;
+    service.revoke_api_key(&database::owner(CALLER), id).await.map_err(refused)?;
+    Ok(before.is_none_or(|key| key.revoked_at.is_none()))
+}
+
+fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::Invalid(invalid) => Failure::new(Kind::Usage, invalid),
+        Refusal::Store(error) => error.into(),
+        other => Failure::new(Kind::Failed, other),
     }
-    Ok(was_valid)
 }
 
 /// Prints every key, the newest first.
-async fn list(database: &Database) -> Result<(), Failure> {
-    let viewer = Viewer::staff(SystemClock.now());
+async fn list(database: &Database, now: Timestamp) -> Result<(), Failure> {
+    let viewer = Viewer::staff(now);
     let mut query = ApiKeyQuery::default();
     loop {
         let page = database.api_keys(viewer, &query).await?;
-        page.items.iter().for_each(|key| say(&line(key, viewer.now)));
+        page.items.iter().for_each(|key| say(&line(key, now)));
         let Some(next) = page.next else { return Ok(()) };
         query.page = PageRequest::try_new(MAX_PAGE_LIMIT, Some(next)).unwrap_or_else(PageRequest::first);
     }
@@ -133,23 +130,4 @@ fn line(key: &ApiKeyRow, now: Timestamp) -> String {
     };
     let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
     format!("{}  {state}  {grant}  {}  {used}", key.id, key.name)
-}
-
-fn event(name: &str, key: &ApiKey, before: Value, after: Value, at: Timestamp) -> Event {
-    let record = key.record();
-    let organization = match &record.grant {
-        Grant::Staff(_) => None,
-        Grant::Organization { organization, .. } => Some(*organization),
-    };
-    Event {
-        id: OsEntropy.uuid().into(),
-        at,
-        name: name.to_owned(),
-        actor: Actor::system("command line"),
-        cause: name.to_owned(),
-        subject: Subject::new(SubjectKind::ApiKey, record.id).of(organization),
-        before,
-        after,
-        policies: vec![],
-    }
 }

@@ -11,7 +11,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use crate::settings::{LogFormat, Settings};
+use crate::settings::{LogFormat, Settings, redacted};
 
 const SERVICE: &str = "account";
 
@@ -32,9 +32,7 @@ impl Drop for Traces {
 /// # Errors
 /// A filter that cannot be read, an endpoint that is none.
 pub(crate) fn start(settings: &Settings) -> anyhow::Result<Traces> {
-    let filter = EnvFilter::try_new(&settings.log_filter).with_context(|| {
-        format!("log_filter: {:?} is no filter such as info or warn,api_poem=debug", settings.log_filter)
-    })?;
+    let filter = filter(&settings.log_filter)?;
     global::set_text_map_propagator(TraceContextPropagator::new());
     let provider = settings.otlp_endpoint.as_deref().filter(|to| !to.is_empty()).map(provider).transpose()?;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
@@ -52,11 +50,21 @@ pub(crate) fn start(settings: &Settings) -> anyhow::Result<Traces> {
     Ok(Traces(provider))
 }
 
+/// Which lines are logged, as `text` says.
+///
+/// # Errors
+/// It is no filter.
+pub(crate) fn filter(text: &str) -> anyhow::Result<EnvFilter> {
+    EnvFilter::try_new(text)
+        .with_context(|| format!("log_filter: {text:?} is no filter such as info or warn,api_poem=debug"))
+}
+
 fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
     let url = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
     let exporter = SpanExporter::builder().with_http().with_endpoint(url).build();
-    let exporter = exporter
-        .with_context(|| format!("otlp_endpoint: {endpoint:?} is no URL such as http://localhost:4318"))?;
+    let exporter = exporter.with_context(|| {
+        format!("otlp_endpoint: {:?} is no URL such as http://localhost:4318", redacted(endpoint))
+    })?;
     let resource = Resource::builder().with_service_name(SERVICE).build();
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
 }

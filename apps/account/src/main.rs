@@ -14,6 +14,7 @@ mod openid;
 mod output;
 mod policies;
 mod policy;
+mod process;
 mod serve;
 mod settings;
 mod shutdown;

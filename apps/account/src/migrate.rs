@@ -12,7 +12,7 @@ use crate::{
 
 /// Changes the schema, or says where it stands.
 pub(crate) async fn migrate(settings: &Settings, step: Migrate) -> Result<(), Failure> {
-    let database = database::connect(settings).await?;
+    let database = database::connect_or_create(settings).await?;
     match step {
         Migrate::Up => {
             let before = database.schema_state().await?;

@@ -2,23 +2,22 @@
 
 use std::{io, sync::Arc};
 
-use api_poem::{Backend, Edge, Readiness, Ready, TaskTracker};
+use api_poem::{Backend, Edge, Readiness, Ready};
 use async_trait::async_trait;
 use kernel::ports::Entropy;
 use service_delivery::{PolicySet, ServiceDelivery};
 use storage_seaorm::{Database, SchemaState};
-use tokio::{net::TcpListener, sync::watch};
+use tokio::net::TcpListener;
 
 use crate::{
     clock::ServerClock,
     database, demo,
     exit::{Failure, Kind},
-    metrics::{self, Counts, Metrics},
-    policies,
+    metrics,
+    process::Process,
     settings::Settings,
     shutdown,
     system::OsEntropy,
-    worker,
 };
 
 /// The use cases on a database, with a clock and the system's randomness.
@@ -47,20 +46,17 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
     let listener = listen(&settings.listen, "--listen").await?;
     let address = listener.local_addr().map_err(anyhow::Error::from)?.to_string();
     let metrics_listener = listen_for_metrics(settings).await?;
-    let database = database::connect(settings).await?;
+    let database = database::connect_or_create(settings).await?;
     let may_migrate = with_demo || settings.migrate.unwrap_or_else(|| settings.is_sqlite());
-    database::prepare(&database, may_migrate).await?;
-    let clock = ServerClock::start(settings.clock_settable.unwrap_or(with_demo), &database).await?;
-    let service = compose(settings, &database, &clock)?;
-    policies::start(&service, &database).await?;
-    let tasks = TaskTracker::new();
+    let clock_settable = settings.clock_settable.unwrap_or(with_demo);
+    let process = Process::on(database, settings, may_migrate, clock_settable).await?;
+    let (service, database) = (&process.service, &process.database);
     let streaming = settings.streaming();
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-    let counts = Counts::default();
     let edge = Edge {
         limits: settings.limits.read()?,
         cors_origins: settings.cors_origins.clone(),
-        metrics: counts.requests.clone(),
+        metrics: process.counts.requests.clone(),
     };
     let people = settings.openid.people(Arc::new(database.clone()))?;
     let endpoint = api_poem::endpoint(Backend {
@@ -69,10 +65,10 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
         commands: Arc::new(database.clone()),
         keys: Arc::new(database.clone()),
         people,
-        clock: clock.clock.clone(),
+        clock: process.clock.clock.clone(),
         entropy,
         readiness: Arc::new(ServerReadiness { service: service.clone(), database: database.clone() }),
-        tasks: tasks.clone(),
+        tasks: process.tasks.clone(),
         edge: edge.clone(),
         streaming: streaming.clone(),
     });
@@ -82,28 +78,14 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
         streaming.stopping.cancel();
     };
     if with_demo {
-        demo::invite(settings, &database, &address).await?;
+        demo::invite(settings, database, service, &address).await?;
     }
-    let (stopping, stop) = watch::channel(false);
-    tasks.spawn(clock.follow(stop.clone()));
-    tasks.spawn(policies::follow(service.clone(), database.clone(), stop.clone()));
-    if let Some(listener) = metrics_listener {
-        let shown = Metrics { counts: counts.clone(), service: service.clone(), database: database.clone() };
-        tasks.spawn(metrics::serve(listener, shown, stop.clone())?);
-    }
-    if settings.worker {
-        tasks.spawn(worker::run(service, counts, settings.worker_poll(), stop));
-    }
+    process.begin(settings, metrics_listener, settings.worker)?;
     tracing::info!(address, "listening");
     api_poem::serve(listener, endpoint, &edge, asked_to_stop, settings.drain())
         .await
         .map_err(anyhow::Error::from)?;
-    stopping.send_replace(true);
-    tasks.close();
-    if tokio::time::timeout(settings.drain(), tasks.wait()).await.is_err() {
-        tracing::error!(left = tasks.len(), "requests did not end in time");
-    }
-    database.close().await;
+    process.end(settings.drain()).await;
     Ok(())
 }
 

@@ -1,16 +1,18 @@
 //! Settings (RN-5): defaults, file, environment, flags; the later one wins.
 
+mod check;
+
 use std::{fmt, path::Path, time::Duration};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use api_poem::Streaming;
 use figment::{
-    Figment, Source,
+    Figment, Metadata, Source,
     providers::{Env, Format as _, Serialized, Toml},
     value::{Dict, Map, Value},
 };
 use serde::{Deserialize, Serialize};
-use time::{UtcOffset, macros::format_description};
+use time::UtcOffset;
 
 use crate::{
     cli::{Common, Serve},
@@ -35,24 +37,24 @@ pub(crate) enum LogFormat {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// `sqlite://<file>` or `postgres://…`.
+    /// `sqlite://<file>`, `postgres://…` or `postgresql://…`.
     pub(crate) database_url: String,
-    /// Connections that may write, on PostgreSQL.
+    /// Connections that may write, on PostgreSQL; 1 or more.
     pub(crate) database_connections: u32,
-    /// Connections that read, on SQLite.
+    /// Connections that read, on SQLite; 1 or more.
     pub(crate) database_readers: u32,
-    /// How long to wait for a connection to the database, in seconds.
+    /// How long to wait for a connection to the database, in seconds; 1 or more.
     pub(crate) database_wait_seconds: u64,
     /// Address and port.
     pub(crate) listen: String,
     /// Whether `serve` may change the schema; by default on SQLite only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) migrate: Option<bool>,
-    /// The business time zone (ID-7): `+00:00`.
+    /// The business time zone (ID-7): `+00:00`; from `-12:00` to `+14:00`.
     pub(crate) utc_offset: String,
     /// Whether `serve` does what falls due by itself.
     pub(crate) worker: bool,
-    /// How long the worker sleeps at most, in seconds.
+    /// How long the worker sleeps at most, in seconds; 1 or more.
     pub(crate) worker_poll_seconds: u64,
     /// Whether the clock can be set forward over the API (WK-3); by default in the demo only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,9 +69,9 @@ pub(crate) struct Settings {
     pub(crate) otlp_endpoint: Option<String>,
     /// The origins whose pages may call the API from a browser: `https://portal.example.com`.
     pub(crate) cors_origins: Vec<String>,
-    /// How often a server looks for new notes while somebody follows them, in milliseconds.
+    /// How often a server looks for new notes while somebody follows them, in milliseconds; 10 or more.
     pub(crate) stream_poll_milliseconds: u64,
-    /// How often a silent stream shows that it is alive, in seconds.
+    /// How often a silent stream shows that it is alive, in seconds; 1 or more.
     pub(crate) stream_heartbeat_seconds: u64,
     /// How many streams one key may have open on one server.
     pub(crate) streams_per_key: usize,
@@ -149,15 +151,27 @@ impl Loaded {
     /// Reads the file, the environment and the flags.
     ///
     /// # Errors
-    /// A file that is named and not there or cannot be read; a name that is not known; a value that does not fit.
+    /// A file that is named and not there or cannot be read; a name that is not known; a value that does not fit. Nothing that
+    /// passes is refused later: whoever begins with it may change things.
     pub(crate) fn read(common: &Common, serve: Option<&Serve>) -> anyhow::Result<Self> {
         let figment = Self::sources(common, serve)?;
-        let settings: Settings = figment.extract().context("the settings are not right")?;
-        parse_offset(&settings.utc_offset)?;
-        settings.limits.read()?;
-        settings.openid.read()?;
-        settings.cors_origins.iter().try_for_each(|origin| check_origin(origin))?;
-        Ok(Self { settings, figment })
+        let settings: Settings =
+            figment.extract().map_err(check::readable).context("the settings are not right")?;
+        let loaded = Self { settings, figment };
+        check::values(&loaded.settings).map_err(|wrong| loaded.placed(wrong))?;
+        Ok(loaded)
+    }
+
+    /// What is wrong, which begins with the name of its setting, and where that comes from.
+    fn placed(&self, wrong: anyhow::Error) -> anyhow::Error {
+        let text = wrong.to_string();
+        let mut name = text.split(':').next().unwrap_or_default();
+        while self.figment.find_metadata(name).is_none()
+            && let Some((table, _)) = name.rsplit_once('.')
+        {
+            name = table;
+        }
+        wrong.context(self.origin(name))
     }
 
     fn sources(common: &Common, serve: Option<&Serve>) -> anyhow::Result<Figment> {
@@ -168,6 +182,9 @@ impl Loaded {
             None if Path::new(FILE).is_file() => figment.merge(Toml::file_exact(FILE)),
             None => figment,
         };
+        for (name, value) in std::env::vars_os() {
+            check::variable(&name.to_string_lossy(), &value.to_string_lossy())?;
+        }
         let figment = figment
             .merge(Env::raw().only(&["DATABASE_URL"]))
             .merge(Env::prefixed(PREFIX).filter(|name| is_setting(name.as_str())).split("__"));
@@ -204,19 +221,24 @@ impl Loaded {
     }
 
     fn origin(&self, name: &str) -> String {
-        let Some(metadata) = self.figment.find_metadata(name) else { return "default".to_owned() };
-        match &metadata.source {
-            Some(Source::File(path)) => format!("file {}", path.display()),
-            Some(Source::Code(_)) | None if metadata.name.contains("Settings") => "default".to_owned(),
-            _ if metadata.name.contains("environment") && name == "database_url" => {
-                let own = std::env::var_os("ACCOUNT_DATABASE_URL").is_some();
-                format!("environment {}", if own { "ACCOUNT_DATABASE_URL" } else { "DATABASE_URL" })
-            }
-            _ if metadata.name.contains("environment") => {
-                format!("environment {PREFIX}{}", name.to_uppercase().replace('.', "__"))
-            }
-            _ => metadata.name.to_string(),
+        let metadata = self.figment.find_metadata(name);
+        metadata.map_or_else(|| "default".to_owned(), |metadata| origin_of(metadata, name))
+    }
+}
+
+/// Where the setting `name` comes from, given what brought it.
+fn origin_of(metadata: &Metadata, name: &str) -> String {
+    match &metadata.source {
+        Some(Source::File(path)) => format!("file {}", path.display()),
+        Some(Source::Code(_)) | None if metadata.name.contains("Settings") => "default".to_owned(),
+        _ if metadata.name.contains("environment") && name == "database_url" => {
+            let own = std::env::var_os("ACCOUNT_DATABASE_URL").is_some();
+            format!("environment {}", if own { "ACCOUNT_DATABASE_URL" } else { "DATABASE_URL" })
         }
+        _ if metadata.name.contains("environment") => {
+            format!("environment {PREFIX}{}", name.to_uppercase().replace('.', "__"))
+        }
+        _ => metadata.name.to_string(),
     }
 }
 
@@ -235,9 +257,9 @@ impl Settings {
     /// The business time zone.
     ///
     /// # Errors
-    /// Not of the form `+00:00`.
+    /// Not of the form `+00:00`, or one that no place has.
     pub(crate) fn utc_offset(&self) -> anyhow::Result<UtcOffset> {
-        parse_offset(&self.utc_offset)
+        check::offset(&self.utc_offset)
     }
 
     /// How long requests may take to end when the server stops.
@@ -248,8 +270,8 @@ impl Settings {
     /// How notes are followed in real time.
     pub(crate) fn streaming(&self) -> Streaming {
         Streaming {
-            poll: Duration::from_millis(self.stream_poll_milliseconds.max(10)),
-            heartbeat: Duration::from_secs(self.stream_heartbeat_seconds.max(1)),
+            poll: Duration::from_millis(self.stream_poll_milliseconds),
+            heartbeat: Duration::from_secs(self.stream_heartbeat_seconds),
             per_key: self.streams_per_key,
             ..Streaming::default()
         }
@@ -257,26 +279,13 @@ impl Settings {
 
     /// How long the worker sleeps at most.
     pub(crate) fn worker_poll(&self) -> Duration {
-        Duration::from_secs(self.worker_poll_seconds.max(1))
+        Duration::from_secs(self.worker_poll_seconds)
     }
 
     /// The database's URL without its password.
     pub(crate) fn shown_database_url(&self) -> String {
         redacted(&self.database_url)
     }
-}
-
-fn parse_offset(text: &str) -> anyhow::Result<UtcOffset> {
-    UtcOffset::parse(text, format_description!("[offset_hour sign:mandatory]:[offset_minute]"))
-        .with_context(|| format!("utc_offset: {text:?} is no offset such as +00:00 or -03:00"))
-}
-
-/// An origin as browsers send it: scheme, host, and a port only where it is not the usual one.
-fn check_origin(origin: &str) -> anyhow::Result<()> {
-    let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-    let fits = rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', '?', '#', '@']));
-    ensure!(fits, "cors_origins: {origin:?} is no origin such as https://portal.example.com");
-    Ok(())
 }
 
 /// The flags that were given.
@@ -307,28 +316,29 @@ fn flags(common: &Common, serve: Option<&Serve>) -> Dict {
     dict
 }
 
-/// A URL without the password in it.
-fn redacted(text: &str) -> String {
+/// A URL without the password in it. More is hidden than has to be rather than less: a password may hold what separates the parts of
+/// a URL, as it should not, and then nobody knows where it ends. That of a file has none.
+pub(crate) fn redacted(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, rest) = rest.split_at(end);
-    let authority = match authority.rsplit_once('@') {
-        Some((user, host)) => match user.split_once(':') {
-            Some((name, _)) => format!("{name}:…@{host}"),
-            None => authority.to_owned(),
-        },
-        None => authority.to_owned(),
+    if scheme == "sqlite" {
+        return text.to_owned();
+    }
+    let shown = match (rest.find(':'), rest.rfind('@')) {
+        (Some(colon), Some(at)) if colon < at => format!("{scheme}://{}:…{}", &rest[..colon], &rest[at..]),
+        _ => text.to_owned(),
     };
-    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
-    let hidden = |pair: &str| match pair.split_once('=') {
-        Some((name, _)) if name.to_ascii_lowercase().contains("password") => format!("{name}=…"),
-        _ => pair.to_owned(),
-    };
-    let query = query.map(|query| query.split('&').map(hidden).collect::<Vec<_>>().join("&"));
-    query.map_or_else(
-        || format!("{scheme}://{authority}{path}"),
-        |query| format!("{scheme}://{authority}{path}?{query}"),
-    )
+    let Some((before, query)) = shown.split_once('?') else { return shown };
+    let mut pairs = Vec::new();
+    for pair in query.split('&') {
+        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+        // Names may be written in another way, such as `pass%77ord`.
+        if name.to_ascii_lowercase().contains("pass") || name.contains('%') {
+            pairs.push(format!("{name}=…"));
+            break;
+        }
+        pairs.push(pair.to_owned());
+    }
+    format!("{before}?{}", pairs.join("&"))
 }
 
 impl fmt::Display for LogFormat {
@@ -388,12 +398,84 @@ mod tests {
     fn rn_5_secrets_never_print() {
         for (url, shown) in [
             ("postgres://me:s3:cr@et@host:1/db", "postgres://me:…@host:1/db"),
-            ("postgres://me@host/db?password=s3cret&a=b", "postgres://me@host/db?password=…&a=b"),
+            ("postgres://me:pa/ss@host/db", "postgres://me:…@host/db"),
+            ("postgresql://me:pa?s/s#@host/db?a=b", "postgresql://me:…@host/db?a=b"),
+            ("postgres://me:s3cret@host/db?a=b@c", "postgres://me:…@c"),
+            ("postgres://me@host/db?a=b&password=s3cret", "postgres://me@host/db?a=b&password=…"),
+            ("postgres://me@host/db?password=s3&cr@et", "postgres://me@host/db?password=…"),
+            ("postgres://me@host:1/db?PassWord=s3cr@et", "postgres://me@host:…@et"),
+            ("postgres://host/db?user=me&pass%77ord=s3cret", "postgres://host/db?user=me&pass%77ord=…"),
+            ("postgres://me@host:1/db", "postgres://me@host:1/db"),
+            ("https://me:s3/cret@collector:4318", "https://me:…@collector:4318"),
             ("postgres:///db?host=/tmp", "postgres:///db?host=/tmp"),
             ("sqlite://data/a@b.sqlite?mode=rwc", "sqlite://data/a@b.sqlite?mode=rwc"),
             ("sqlite::memory:", "sqlite::memory:"),
         ] {
             assert_eq!(redacted(url), shown);
+        }
+        // Nor where they cannot be read.
+        for text in [
+            "database_url = \"postgres://me:hunter2@host/db",
+            "database_url = \"mysql://me:hunter2@host/db\"",
+            "database_url = \"host=db password=hunter2\"",
+            "otlp_endpoint = \"ftp://me:hunter2@host\"",
+            "cors_origins = [\"https://me:hunter2@host\"]",
+        ] {
+            let error = format!("{:#}", with_file(text, Common::default()).err().unwrap());
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn rn_5_what_is_wrong_is_named_with_its_place_and_what_would_be_right() {
+        for (text, named) in [
+            ("lisen = \"x\"", "there is no setting lisen; there are database_url, "),
+            (
+                "[limits]\nbody_bites = 1",
+                "there is no setting body_bites in [limits]; there are body_bytes, ",
+            ),
+            ("log_format = \"xml\"", "log_format: \"xml\" is none of text, json"),
+            ("drain_seconds = \"x\"", "drain_seconds: found string \"x\", expected "),
+            ("listen = ", "line 1"),
+            ("database_url = \"mysql://x\"", "database_url: must begin with one of sqlite:, postgres://, "),
+            ("database_readers = 0", "database_readers: 0 is too little; give 1 or more"),
+            ("database_wait_seconds = 0", "database_wait_seconds: 0 is too little; give 1 or more"),
+            ("stream_poll_milliseconds = 9", "stream_poll_milliseconds: 9 is too little; give 10 or more"),
+            ("listen = \"abc\"", "listen: \"abc\" is no address and port such as 127.0.0.1:8080"),
+            ("listen = \":8080\"", "listen: \":8080\" is no address"),
+            ("metrics_listen = \"127.0.0.1:http\"", "metrics_listen: \"127.0.0.1:http\" is no address"),
+            ("otlp_endpoint = \"abc\"", "otlp_endpoint: \"abc\" is no URL such as http://localhost:4318"),
+            ("log_filter = \"nonsense===\"", "log_filter: \"nonsense===\" is no filter such as info"),
+            ("utc_offset = \"+25:00\"", "utc_offset: \"+25:00\" is no offset such as +00:00"),
+            ("[policies.credits]\nnope = 1", "policies.credits.nope"),
+            ("[policies.nope]\nx = 1", "policies.nope"),
+            ("[limits]\nconnections = 0", "limits.connections: "),
+        ] {
+            let error = format!("{:#}", with_file(text, Common::default()).err().unwrap());
+            assert!(
+                error.contains(named) && error.contains("file ") && error.contains("a.toml: "),
+                "{error}"
+            );
+            assert!(!error.contains("\"default.") && !error.contains("`one of"), "{error}");
+        }
+        let flag = Common { database_url: Some("mysql://x".to_owned()), ..Common::default() };
+        let error = format!("{:#}", with_file("", flag).err().unwrap());
+        assert!(error.starts_with("flag: database_url: "), "{error}");
+    }
+
+    #[test]
+    fn rn_5_what_serves_is_accepted() {
+        for text in [
+            "listen = \"localhost:8080\"",
+            "listen = \"[::1]:0\"",
+            "metrics_listen = \"\"",
+            "otlp_endpoint = \"\"",
+            "otlp_endpoint = \"https://collector.example.com/otlp/\"",
+            "database_url = \"postgresql:///db?host=/tmp\"",
+            "database_url = \"sqlite::memory:\"",
+            "log_filter = \"warn,api_poem=debug\"",
+        ] {
+            assert!(with_file(text, Common::default()).is_ok(), "{text}");
         }
     }
 

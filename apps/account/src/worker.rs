@@ -12,13 +12,7 @@ use service_delivery::{
 use tokio::sync::watch;
 
 use crate::{
-    clock::ServerClock,
-    database,
-    exit::Failure,
-    metrics::{self, Counts, Metrics},
-    policies, serve,
-    settings::Settings,
-    shutdown,
+    database, exit::Failure, metrics::Counts, process::Process, serve, settings::Settings, shutdown,
 };
 
 /// How often what nobody asks for any more is thrown away.
@@ -26,34 +20,17 @@ const TIDY: Duration = Duration::from_secs(3600);
 
 /// `account worker`: works until it is asked to stop, and then to the end of the steps under way.
 pub(crate) async fn worker(settings: &Settings) -> Result<(), Failure> {
+    // Before all that takes its time: who is asked to stop while it begins ends as any other.
+    let asked_to_stop = shutdown::asked().map_err(anyhow::Error::from)?;
     let metrics_listener = serve::listen_for_metrics(settings).await?;
     let database = database::connect(settings).await?;
-    database::prepare(&database, settings.migrate.unwrap_or_else(|| settings.is_sqlite())).await?;
-    let clock = ServerClock::start(settings.clock_settable.unwrap_or(false), &database).await?;
-    let service = serve::compose(settings, &database, &clock)?;
-    policies::start(&service, &database).await?;
-    let asked_to_stop = shutdown::asked().map_err(anyhow::Error::from)?;
-    let (stopping, stop) = watch::channel(false);
-    let following = tokio::spawn(clock.follow(stop.clone()));
-    let ruling = tokio::spawn(policies::follow(service.clone(), database.clone(), stop.clone()));
-    let counts = Counts::default();
-    let showing = match metrics_listener {
-        None => tokio::spawn(async {}),
-        Some(listener) => {
-            let (counts, service, database) = (counts.clone(), service.clone(), database.clone());
-            tokio::spawn(metrics::serve(listener, Metrics { counts, service, database }, stop.clone())?)
-        }
-    };
-    let working = tokio::spawn(run(service, counts, settings.worker_poll(), stop));
+    let may_migrate = settings.migrate.unwrap_or_else(|| settings.is_sqlite());
+    let clock_settable = settings.clock_settable.unwrap_or(false);
+    let process = Process::on(database, settings, may_migrate, clock_settable).await?;
+    process.begin(settings, metrics_listener, true)?;
     asked_to_stop.await;
-    stopping.send_replace(true);
     // A step under way ends by itself, or is undone by the database: either way it is taken once.
-    for task in [following, ruling, showing, working] {
-        if tokio::time::timeout(settings.drain(), task).await.is_err() {
-            tracing::error!("the worker did not end in time");
-        }
-    }
-    database.close().await;
+    process.end(settings.drain()).await;
     Ok(())
 }
 

@@ -1,10 +1,14 @@
 //! The OpenAPI document (AP-1), made so that generators of clients understand it.
 
 mod bodies;
+mod callers;
 mod examples;
+mod headers;
 mod problems;
+mod references;
 
 use std::{
+    collections::HashMap,
     marker::PhantomData,
     sync::{Arc, OnceLock},
 };
@@ -32,15 +36,22 @@ asked for, and what it costs.
 
 - Every request carries an API key: `Authorization: Bearer <key>`, or `X-API-Key: <key>`. Where the server trusts an OpenID \
 provider, people call with its signed tokens: `Authorization: Bearer <token>`.
-- Every refusal is a problem document (RFC 9457) with a stable `type`, and changes nothing.
+- Every operation says at its end who may call it (`For: …`): roles of staff (`staff_…`), and roles within an organization, some of \
+them with a scope only.
+- Every refusal is a problem document (RFC 9457) with a stable `type`, and changes nothing. Only what cannot be read as HTTP, or has \
+more than 100 headers, is refused before that, with a bare 400 or 431.
 - Lists come in pages: `limit` and `cursor`; send `next_cursor` as `cursor` to go on. `q` searches by words and their beginnings, whatever their \
-case and accents. With `.csv` after its path, a list is a CSV of all its rows.
+case and accents.
+- With `.csv` after its path, a list is a CSV of all its rows, with the same filters and orders. A field within a field is a column \
+`outer_inner`; a list of values is one cell, with `; ` between them; other lists are JSON. A text that begins with `=`, `+`, `-` or `@` \
+and is no number has a `'` before it, so that no spreadsheet runs it. The catalog's CSV is the file that can be imported: it takes the \
+filters, is always in the order of the codes, and has its texts as they are.
 - Amounts of money and of credits are decimal texts, never floats. Instants are RFC 3339 in UTC.
 - A `POST` with an `Idempotency-Key` takes place once: sent again with the same body, within two days at least, it is answered \
 alike, with `Idempotent-Replayed: true`; with another body it is refused (422), and while it is under way (409) too. Take a new \
 random key, such as a UUID, for each command. A refused command has changed nothing: the same key may be sent again.
 - What can be edited carries an `ETag`; send it back as `If-Match` with the change.
-- Every answer carries `X-Request-Id`: your own where you sent one.
+- Every answer to what could be read as HTTP carries `X-Request-Id`: your own where you sent one.
 - 429 says in `Retry-After` after how many seconds the next request may come.";
 
 /// A service of `operations`, with the document's head.
@@ -66,10 +77,7 @@ impl<T: OpenApi> OpenApi for Described<T> {
     fn add_routes(self, _: &mut Routes) {}
 }
 
-type Routes = std::collections::HashMap<
-    String,
-    std::collections::HashMap<poem::http::Method, poem::endpoint::BoxEndpoint<'static>>,
->;
+type Routes = HashMap<String, HashMap<poem::http::Method, poem::endpoint::BoxEndpoint<'static>>>;
 
 /// The OpenAPI document as JSON, without database or server.
 pub fn openapi_document() -> String {
@@ -106,12 +114,15 @@ pub(crate) fn docs_page() -> String {
 
 fn normalised(spec: &str, lists: &[List]) -> String {
     let mut document = serde_json::from_str(spec).unwrap_or(Value::Null);
+    references::describe(&mut document);
     normalise(&mut document);
     fit_operations(&mut document);
     add_csv(&mut document, lists);
+    callers::name(&mut document);
     name_orders(&mut document);
     bodies::close(&mut document);
     problems::share(&mut document);
+    headers::add(&mut document);
     examples::complete(&mut document);
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
@@ -144,19 +155,41 @@ fn normalise(value: &mut Value) {
     }
 }
 
-/// The parameters that all lists share need no description at each of them.
-fn describe_parameters(operation: &mut Value) {
+/// The parameters that all lists share need no description at each of them. An order that is not asked for is in `usual`.
+fn describe_parameters(operation: &mut Value, usual: &HashMap<String, String>) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten().filter_map(Value::as_object_mut) {
-        let description = match parameter.get("name").and_then(Value::as_str) {
-            Some("limit") => "How many items a page has at the most.",
-            Some("cursor") => "The `next_cursor` of the page before; absent for the first page.",
-            Some("sort") => "The order of the list; descending with `-` before it.",
-            Some("If-Match") => "The `ETag` of what was read; `*` for whatever there is.",
+        let order = parameter.get("schema").and_then(|schema| usual.get(schema["$ref"].as_str()?));
+        let description = match (parameter.get("name").and_then(Value::as_str), order) {
+            (Some("limit"), _) => "How many items a page has at the most.".to_owned(),
+            (Some("cursor"), _) => {
+                "The `next_cursor` of the page before; absent for the first page.".to_owned()
+            }
+            (Some("sort"), Some(order)) => {
+                format!(
+                    "The order of the list, descending with `-` before it; `{order}` where none is given."
+                )
+            }
+            (Some("If-Match"), _) => "The `ETag` of what was read; `*` for whatever there is.".to_owned(),
+            (Some("q"), _) => {
+                let words = parameter.get("description").and_then(Value::as_str).unwrap_or_default();
+                let described = format!("{words} Without any letter or digit it finds everything.");
+                parameter.insert("description".to_owned(), described.into());
+                continue;
+            }
             _ => continue,
         };
         parameter.entry("description").or_insert_with(|| description.into());
     }
+}
+
+/// The order of each list that is not told how, by the reference to the type of its orders.
+fn usual_orders(document: &Value) -> HashMap<String, String> {
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    let usual = schemas.into_iter().flatten().filter_map(|(name, schema)| {
+        Some((format!("#/components/schemas/{name}"), schema.get("default")?.as_str()?.to_owned()))
+    });
+    usual.collect()
 }
 
 /// Beside each list its CSV: with the same filters and orders, and whole.
@@ -178,6 +211,7 @@ fn add_csv(document: &mut Value, lists: &[List]) {
         }
         operation["responses"]["200"] = json!({
             "description": "The rows, as RFC 4180 has it.",
+            "headers": headers::disposition(),
             "content": {"text/csv": {"schema": {"type": "string"}}},
         });
         paths.insert(format!("{path}{SUFFIX}"), json!({"get": operation}));
@@ -237,8 +271,9 @@ fn name_orders(document: &mut Value) {
     }
 }
 
-/// The operations without anything in their path, whose body names nothing either that might not be there.
-const NAME_NOTHING: [&str; 5] = [
+/// The operations without anything in their path, whose body names nothing either whose absence is 404.
+const NAME_NOTHING: [&str; 6] = [
+    "create_api_key",
     "create_catalog_item",
     "create_organization",
     "create_product",
@@ -248,6 +283,7 @@ const NAME_NOTHING: [&str; 5] = [
 
 /// Every operation shares one type of errors; what it cannot answer with is taken out. What all lists share is described.
 fn fit_operations(document: &mut Value) {
+    let usual = usual_orders(document);
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for (path, operations) in paths {
         let named = path.contains('{');
@@ -255,7 +291,7 @@ fn fit_operations(document: &mut Value) {
             if method == "post" {
                 offer_key(operation);
             }
-            describe_parameters(operation);
+            describe_parameters(operation, &usual);
             let has_body = operation.get("requestBody").is_some();
             let names = has_body && !NAME_NOTHING.iter().any(|id| operation["operationId"] == *id);
             let conditional = operation.to_string().contains("\"If-Match\"");

@@ -42,6 +42,8 @@ pub enum SkipReason {
     NoBaseCreditValue,
     /// It was given twice, with different content; the first was billed.
     GivenTwice,
+    /// What it is worth does not fit.
+    AmountTooLarge,
     /// Its amounts, quantity or description make no invoice line, or do not fit into the invoice's sums.
     Unbillable,
 }

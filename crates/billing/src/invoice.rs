@@ -124,7 +124,8 @@ impl Invoice {
     /// # Errors
     /// [`IssueInvoice`] as the issue itself would.
     pub fn can_issue(&self, due_at: Timestamp, now: Timestamp) -> Result<Outcome, IssueInvoice> {
-        if self.issued_at.is_some() && self.status != InvoiceStatus::Void {
+        // Only what is asked for a second time is done already: another due date would change what was sent.
+        if self.issued_at.is_some() && self.status != InvoiceStatus::Void && self.due_at == Some(due_at) {
             return Ok(Outcome::Unchanged);
         }
         step(self.status, InvoiceCommand::Issue)?;
@@ -138,7 +139,8 @@ impl Invoice {
     }
 
     /// Gives it its code and a due date: from then on nothing on it changes. Where nothing is due, because all is
-    /// covered, it is settled at once: issued, then paid. Repeating changes nothing and leaves `code` unused.
+    /// covered, it is settled at once: issued, then paid. Repeating it with the same due date changes nothing and leaves
+    /// `code` unused; with another one it is refused.
     ///
     /// # Errors
     /// [`IssueInvoice`]; nothing is changed then.

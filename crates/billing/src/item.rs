@@ -3,8 +3,6 @@
 use kernel::{Currency, Invalid, Money, MoneyError, ProductId};
 use rust_decimal::Decimal;
 
-use crate::record::is_whole_minor;
-
 /// The most lines that an order or a quote may have.
 pub const MAX_LINES: usize = 200;
 
@@ -50,7 +48,7 @@ impl Item {
             );
         } else if self.unit_price.is_negative() {
             invalid.push(price, "must not be negative");
-        } else if !is_whole_minor(self.unit_price) {
+        } else if !self.unit_price.is_whole_minor() {
             invalid.push(price, format!("must not have more than {} decimals", currency.minor_digits()));
         } else if self.total().is_err() {
             invalid.push(price, "times the quantity is too large");

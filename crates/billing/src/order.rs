@@ -17,7 +17,7 @@ pub use status::{OrderCommand, OrderStatus};
 
 use crate::{
     AcceptedQuote, Buyer, Item, Outcome, Payment, PaymentDraft, PaymentOutcome, RecordPayment,
-    item::check_items, record::is_whole_minor,
+    item::check_items,
 };
 
 /// One line of an order: what one entitlement, or several alike, are created from (OD-4).
@@ -160,7 +160,7 @@ impl Order {
             });
         }
         let when_in_full = step(self.status, OrderCommand::Pay)?;
-        self.check_payment(&draft)?;
+        self.check_payment(&draft, now)?;
         let due = self.due();
         let too_large = |_| RecordPayment::MoreThanDue { amount: draft.amount, due };
         let left = due.checked_sub(draft.amount).map_err(too_large)?;
@@ -184,7 +184,7 @@ impl Order {
         Ok(PaymentOutcome::PaidInFull(payment, PaidInFull { order: self.id }))
     }
 
-    fn check_payment(&self, draft: &PaymentDraft) -> Result<(), RecordPayment> {
+    fn check_payment(&self, draft: &PaymentDraft, now: Timestamp) -> Result<(), RecordPayment> {
         if draft.amount.currency() != self.currency {
             return Err(RecordPayment::WrongCurrency { amount: draft.amount, due: self.due() });
         }
@@ -192,9 +192,12 @@ impl Order {
         invalid.require_text("external_ref", &draft.external_ref, 200);
         if draft.amount.is_negative() || draft.amount.is_zero() {
             invalid.push("amount", "must be above zero");
-        } else if !is_whole_minor(draft.amount) {
+        } else if !draft.amount.is_whole_minor() {
             let digits = self.currency.minor_digits();
             invalid.push("amount", format!("must not have more than {digits} decimals"));
+        }
+        if draft.received_at > now {
+            invalid.push("received_at", format!("must not be later than now, {now}"));
         }
         Ok(invalid.or_ok(())?)
     }

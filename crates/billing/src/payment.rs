@@ -30,7 +30,7 @@ pub struct PaymentDraft {
     pub external_ref: String,
     /// How much: above zero, in whole minor units of the order's currency.
     pub amount: Money,
-    /// When the money was received.
+    /// When the money was received; not later than it is recorded.
     pub received_at: Timestamp,
 }
 

@@ -41,8 +41,3 @@ impl RowCheck {
         self.that(money.currency() == currency, &format!("{what} is in another currency"))
     }
 }
-
-/// Whether `money` is a whole number of its currency's minor units.
-pub(crate) fn is_whole_minor(money: Money) -> bool {
-    money.amount().normalize().scale() <= money.currency().minor_digits()
-}

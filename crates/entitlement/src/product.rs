@@ -9,6 +9,8 @@ use policy_resolver::kinds::{CreditAmount, SupportClass};
 const MAX_TERM_MONTHS: u32 = 1_200;
 /// The longest trial, in days: as long as TrialPolicy allows.
 const MAX_TRIAL_DAYS: u32 = 3_650;
+/// The most credits that come with a purchase: as many as one grant may be.
+const MAX_CREDITS_INCLUDED: CreditAmount = CreditAmount::from_units(1_000_000_000);
 /// The most sites of one license.
 pub(crate) const MAX_SITES: u32 = 100_000;
 
@@ -80,7 +82,7 @@ pub struct ServiceKind {
 pub struct ProductTerms {
     /// What it is called; 1 to 200 characters.
     pub name: String,
-    /// Per term, or once where there is no term; not negative.
+    /// Per term, or once where there is no term; not negative, in whole minor units.
     pub price: Money,
     /// Months that one purchase lasts, 1 to 1200; none for good.
     pub term_months: Option<u32>,
@@ -92,7 +94,7 @@ pub struct ProductTerms {
     pub tier: Option<Tier>,
     /// The service; needed on SVC, refused elsewhere.
     pub service: Option<ServiceKind>,
-    /// Credits granted with each purchase, not negative; on SVC only.
+    /// Credits granted with each purchase, 0 to 100 million; on SVC only.
     pub credits_included: CreditAmount,
     /// Sites a license may be activated on, 1 to 100000; needed on PLG, refused elsewhere.
     pub sites_allowed: Option<u32>,
@@ -167,7 +169,7 @@ impl Product {
     /// # Errors
     /// A row that is no product.
     pub fn restore(record: ProductRecord) -> Result<Self, Invalid> {
-        valid(record.class, record.terms.clone())?;
+        faults(record.class, &record.terms).or_ok(())?;
         if record.version < 1 {
             return Err(Invalid::field("version", "must be 1 or more"));
         }
@@ -226,6 +228,24 @@ impl Product {
 }
 
 fn valid(class: EntitlementClass, mut terms: ProductTerms) -> Result<ProductTerms, Invalid> {
+    let mut invalid = faults(class, &terms);
+    // Nobody could order it, or be granted what is in it. What was stored before this was asked is read all the same.
+    if !terms.price.is_negative() && !terms.price.is_whole_minor() {
+        let digits = terms.price.currency().minor_digits();
+        invalid.push("price", format!("must not have more than {digits} decimals"));
+    }
+    if terms.credits_included > MAX_CREDITS_INCLUDED {
+        invalid.push("credits_included", format!("must not be more than {MAX_CREDITS_INCLUDED}"));
+    }
+    terms.name = terms.name.trim().to_owned();
+    if let Some(tier) = &mut terms.tier {
+        tier.name = tier.name.trim().to_owned();
+    }
+    invalid.or_ok(terms)
+}
+
+/// What is wrong with the terms of any product, one that is stored among them.
+fn faults(class: EntitlementClass, terms: &ProductTerms) -> Invalid {
     let mut invalid = Invalid::default();
     invalid.require_text("name", &terms.name, 200);
     if terms.price.is_negative() {
@@ -258,11 +278,7 @@ fn valid(class: EntitlementClass, mut terms: ProductTerms) -> Result<ProductTerm
         (EntitlementClass::Plg, Some(_)) | (_, None) => {}
         (_, Some(_)) => invalid.push("sites_allowed", "is for products of class PLG only"),
     }
-    terms.name = terms.name.trim().to_owned();
-    if let Some(tier) = &mut terms.tier {
-        tier.name = tier.name.trim().to_owned();
-    }
-    invalid.or_ok(terms)
+    invalid
 }
 
 #[cfg(test)]
@@ -342,6 +358,33 @@ pub(crate) mod tests {
         let expected =
             ["name", "price", "term_months", "trial_days", "tier.name", "credits_included", "sites_allowed"];
         assert_eq!(paths, expected);
+    }
+
+    #[test]
+    fn od_1_a_product_can_be_ordered_and_granted_as_it_is_sold() {
+        let price = |amount: &str, code: &str| Money::parse(amount, code.parse().unwrap()).unwrap();
+        let at = |price: Money| refused(EntitlementClass::Plg, |terms| terms.price = price);
+        for money in [price("1.005", "BRL"), price("1.5", "JPY"), price("1.0005", "KWD")] {
+            assert_eq!(at(money), ["price"], "{money}");
+        }
+        for money in
+            [price("1.05", "BRL"), price("1.0500", "BRL"), price("1.0", "JPY"), price("1.005", "KWD")]
+        {
+            assert!(at(money).is_empty(), "{money}");
+        }
+        let with = |units| {
+            refused(EntitlementClass::Svc, |terms| terms.credits_included = CreditAmount::from_units(units))
+        };
+        assert!(with(MAX_CREDITS_INCLUDED.units()).is_empty());
+        assert_eq!(with(MAX_CREDITS_INCLUDED.units() + 1), ["credits_included"]);
+
+        // One that is stored already is read, and sold properly from its next change on.
+        let mut record = a_product(EntitlementClass::Plg).record().clone();
+        record.terms.price = price("1.005", "BRL");
+        let mut stored = Product::restore(record).unwrap();
+        assert!(stored.edit(stored.terms().clone()).is_err());
+        let terms = ProductTerms { price: price("1.01", "BRL"), ..stored.terms().clone() };
+        assert_eq!(stored.edit(terms), Ok(()));
     }
 
     #[test]

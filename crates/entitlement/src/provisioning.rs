@@ -165,7 +165,7 @@ impl ProvisioningPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// The class needs figures that only a product has.
-    #[error("an entitlement of class {class} needs a product to be provisioned")]
+    #[error("is needed: an entitlement of class {class} is provisioned from its product")]
     ProductNeeded {
         /// The class.
         class: EntitlementClass,

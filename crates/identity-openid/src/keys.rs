@@ -17,8 +17,11 @@ use tokio::sync::Mutex;
 
 use crate::{provider::Provider, token::not_valid};
 
-/// After how long the keys are asked for again: one that the provider has withdrawn is good for no longer than that.
+/// After how long the keys are asked for again, beside the token that comes then.
 const FRESH: Duration = Duration::from_secs(15 * 60);
+/// How long keys are good for without having been read again: one that the provider has withdrawn is accepted for no longer than
+/// that, also while the provider is away.
+const GOOD: Duration = Duration::from_secs(30 * 60);
 /// How often the provider is asked at the most: so many times at once, and then every so often.
 const AT_ONCE: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const EVERY: Duration = Duration::from_secs(30);
@@ -79,6 +82,10 @@ impl Seen {
     fn is_fresh(&self) -> bool {
         self.read.is_some_and(|read| read.elapsed() < FRESH)
     }
+
+    fn is_good(&self) -> bool {
+        self.read.is_some_and(|read| read.elapsed() < GOOD)
+    }
 }
 
 /// The keys, kept and asked for again.
@@ -102,22 +109,26 @@ impl Keys {
     }
 
     /// The key with that id that verifies signatures by that algorithm.
+    ///
+    /// # Errors
+    /// The provider has no such key, or it is not known whether it has: it does not say its keys, and those that are known are too
+    /// old to go by.
     pub(crate) async fn key(
         self: &Arc<Self>,
         id: Option<&str>,
         algorithm: Algorithm,
     ) -> Result<DecodingKey, TokenError> {
         let seen = self.seen();
-        if let Some(key) = seen.find(id, algorithm) {
+        if let Some(key) = seen.find(id, algorithm).filter(|_| seen.is_good()) {
             if !seen.is_fresh() {
                 self.ask_beside();
             }
             return Ok(key);
         }
         let seen = self.ask_after(seen.tries).await;
-        match seen.find(id, algorithm) {
+        match seen.find(id, algorithm).filter(|_| seen.is_good()) {
             Some(key) => Ok(key),
-            None if seen.failed || seen.read.is_none() => Err(TokenError::Unavailable),
+            None if seen.failed || !seen.is_good() => Err(TokenError::Unavailable),
             None => Err(not_valid("is signed with a key that the provider does not have")),
         }
     }
@@ -166,5 +177,96 @@ impl Keys {
             }
         };
         *self.seen.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(seen);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::{TcpListener, TcpStream},
+    };
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// A provider that has these keys; with none it is away.
+    struct Fake {
+        issuer: String,
+        has: Arc<RwLock<Option<&'static str>>>,
+    }
+
+    impl Fake {
+        fn start() -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let issuer = format!("http://{}", listener.local_addr().unwrap());
+            let fake = Self { issuer: issuer.clone(), has: Arc::default() };
+            let has = fake.has.clone();
+            std::thread::spawn(move || {
+                for stream in listener.incoming() {
+                    answer(stream.unwrap(), &issuer, *has.read().unwrap());
+                }
+            });
+            fake
+        }
+
+        fn has(&self, id: Option<&'static str>) {
+            *self.has.write().unwrap() = id;
+        }
+    }
+
+    fn answer(mut stream: TcpStream, issuer: &str, has: Option<&str>) {
+        let mut head = vec![];
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            head.extend(byte);
+        }
+        let body = if head.starts_with(b"GET /keys ") {
+            // The public key of RFC 8037, appendix A.2.
+            let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+            json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": has, "x": x}]})
+        } else {
+            json!({"issuer": issuer, "jwks_uri": format!("{issuer}/keys")})
+        }
+        .to_string();
+        let status = if has.is_some() { "200 OK" } else { "503 Service Unavailable" };
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n");
+        write!(stream, "{head}content-type: application/json\r\n\r\n{body}").unwrap();
+    }
+
+    /// Time passes.
+    fn pass(keys: &Keys, time: Duration) {
+        let seen = keys.seen();
+        let read = seen.read.map(|read| read.checked_sub(time).unwrap());
+        let seen = Seen { keys: seen.keys.clone(), read, failed: seen.failed, tries: seen.tries };
+        *keys.seen.write().unwrap() = Arc::new(seen);
+    }
+
+    async fn found(keys: &Arc<Keys>, id: &str) -> Result<(), TokenError> {
+        keys.key(Some(id), Algorithm::EdDSA).await.map(|_| ())
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_withdrawn_is_accepted_for_half_an_hour_at_the_most() {
+        let provider = Fake::start();
+        provider.has(Some("one"));
+        let keys = Arc::new(Keys::new(Provider::new(&provider.issuer)));
+        found(&keys, "one").await.unwrap();
+        // Nobody comes for a while, and meanwhile it is withdrawn.
+        provider.has(Some("two"));
+        pass(&keys, GOOD);
+        assert!(matches!(found(&keys, "one").await, Err(TokenError::NotValid { .. })));
+        found(&keys, "two").await.unwrap();
+        // The provider is away: a while longer its keys are known.
+        provider.has(None);
+        pass(&keys, FRESH);
+        found(&keys, "two").await.unwrap();
+        pass(&keys, GOOD);
+        assert!(matches!(found(&keys, "two").await, Err(TokenError::Unavailable)));
+        provider.has(Some("two"));
+        found(&keys, "two").await.unwrap();
     }
 }

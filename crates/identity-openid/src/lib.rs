@@ -2,7 +2,7 @@
 //!
 //! The provider's keys are found by discovery when the first token comes, and kept. A token that is signed with another key makes
 //! it ask again, seldom enough that nobody can have it ask for long; a provider that is away is missed only by tokens whose key
-//! is not known yet.
+//! is not known yet, and after half an hour by all: who knows which keys it still has.
 
 mod keys;
 mod provider;

@@ -16,7 +16,7 @@ pub trait LifeCycle: Copy + Into<&'static str> + 'static {
 
 /// A command that the present state does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a {entity} that is {state} does not allow {command}; {}", describe(.legal))]
+#[error("{} {entity} that is {state} does not allow {command}; {}", article(.entity), describe(.legal))]
 pub struct IllegalMove {
     /// What was to be changed.
     pub entity: &'static str,
@@ -28,9 +28,13 @@ pub struct IllegalMove {
     pub legal: Vec<&'static str>,
 }
 
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
 fn describe(legal: &[&'static str]) -> String {
     if legal.is_empty() {
-        "this state is final".to_owned()
+        "no command is legal now".to_owned()
     } else {
         format!("legal now: {}", legal.join(", "))
     }
@@ -56,4 +60,17 @@ pub fn legal_commands<S: LifeCycle>(state: S) -> Vec<&'static str> {
         .filter(|command| state.next(**command).is_some())
         .map(|command| (*command).into())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_move_reads_as_a_sentence() {
+        let text = |entity| IllegalMove { entity, state: "paid", command: "pay", legal: vec![] }.to_string();
+        assert_eq!(text("order"), "an order that is paid does not allow pay; no command is legal now");
+        assert_eq!(text("invoice"), "an invoice that is paid does not allow pay; no command is legal now");
+        assert_eq!(text("quote"), "a quote that is paid does not allow pay; no command is legal now");
+    }
 }

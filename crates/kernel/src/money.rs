@@ -124,28 +124,37 @@ impl Money {
         self.amount.is_sign_negative() && !self.amount.is_zero()
     }
 
-    /// The sum.
+    /// Whether it is a whole number of its currency's minor units: what can be asked for and paid.
+    pub fn is_whole_minor(self) -> bool {
+        self.amount.normalize().scale() <= self.currency.minor_digits()
+    }
+
+    /// The sum, exactly.
     ///
     /// # Errors
-    /// Two currencies, or a sum that does not fit.
+    /// Two currencies, or a sum of more digits than fit.
     pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
         self.with(other, Decimal::checked_add)
     }
 
-    /// The difference.
+    /// The difference, exactly.
     ///
     /// # Errors
-    /// Two currencies, or a difference that does not fit.
+    /// Two currencies, or a difference of more digits than fit.
     pub fn checked_sub(self, other: Self) -> Result<Self, MoneyError> {
         self.with(other, Decimal::checked_sub)
     }
 
-    /// `factor` times as much, not rounded.
+    /// `factor` times as much, exactly.
     ///
     /// # Errors
-    /// [`MoneyError::Overflow`] where the product does not fit.
+    /// [`MoneyError::Overflow`] where the product has more digits than fit.
     pub fn checked_mul(self, factor: Decimal) -> Result<Self, MoneyError> {
-        let amount = self.amount.checked_mul(factor).ok_or(MoneyError::Overflow)?;
+        if self.amount.is_zero() || factor.is_zero() {
+            return Ok(Self::zero(self.currency));
+        }
+        let decimals = self.amount.normalize().scale() + factor.normalize().scale();
+        let amount = exact(self.amount.checked_mul(factor), decimals)?;
         Ok(Self { amount, ..self })
     }
 
@@ -161,9 +170,15 @@ impl Money {
         if self.currency != other.currency {
             return Err(MoneyError::CurrencyMismatch { left: self.currency, right: other.currency });
         }
-        let amount = f(self.amount, other.amount).ok_or(MoneyError::Overflow)?;
+        let decimals = self.amount.normalize().scale().max(other.amount.normalize().scale());
+        let amount = exact(f(self.amount, other.amount), decimals)?;
         Ok(Self { amount, ..self })
     }
+}
+
+/// What was reckoned, where it has room for `decimals`: a [`Decimal`] drops decimals that do not fit, and says nothing.
+fn exact(reckoned: Option<Decimal>, decimals: u32) -> Result<Decimal, MoneyError> {
+    reckoned.filter(|amount| amount.scale() >= decimals).ok_or(MoneyError::Overflow)
 }
 
 impl fmt::Display for Money {
@@ -217,6 +232,37 @@ mod tests {
         let most = Money::new(Decimal::MAX, "BRL".parse().unwrap());
         assert_eq!(most.checked_add(brl("1")), Err(MoneyError::Overflow));
         assert_eq!(most.checked_mul(Decimal::TWO), Err(MoneyError::Overflow));
+    }
+
+    #[test]
+    fn mn_1_no_decimal_is_dropped_where_a_result_does_not_fit() {
+        let most = brl("99999999999999999999999999.99");
+        assert_eq!(most.checked_mul(Decimal::from(9)), Err(MoneyError::Overflow));
+        assert_eq!(brl("70000000000000000000000000000").checked_add(brl("0.01")), Err(MoneyError::Overflow));
+        assert_eq!(brl("70000000000000000000000000000").checked_sub(brl("0.01")), Err(MoneyError::Overflow));
+        assert_eq!(
+            brl("0.000000000000001").checked_mul(brl("0.000000000000001").amount()),
+            Err(MoneyError::Overflow)
+        );
+        // Zeros at the end are no decimals.
+        assert_eq!(
+            brl("70000000000000000000000000000").checked_add(brl("1.00")),
+            Ok(brl("70000000000000000000000000001"))
+        );
+        assert_eq!(
+            brl("1.50").checked_mul(Decimal::TWO).map(|money| money.to_string()),
+            Ok("3.00 BRL".to_owned())
+        );
+        assert_eq!(brl("0").checked_mul(brl("1.25").amount()), Ok(brl("0")));
+        assert_eq!(brl("1.25").checked_sub(brl("1.25")), Ok(brl("0")));
+    }
+
+    #[test]
+    fn mn_1_whole_minor_units_depend_on_the_currency() {
+        let of =
+            |amount: &str, code: &str| Money::parse(amount, code.parse().unwrap()).unwrap().is_whole_minor();
+        assert!(of("1.25", "BRL") && of("1.2500", "BRL") && of("2.0", "JPY") && of("1.255", "KWD"));
+        assert!(!of("1.005", "BRL") && !of("1.5", "JPY"));
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub enum TextFormat {
     TimeOfDay,
     /// `-03:00`.
     UtcOffset,
-    /// Three capital letters.
+    /// A code of ISO 4217.
     Currency,
 }
 
@@ -170,7 +170,7 @@ impl ValueType {
                 TextFormat::Any => format!("a text of {max_length} characters at most"),
                 TextFormat::TimeOfDay => "a time of day such as \"09:30\"".to_owned(),
                 TextFormat::UtcOffset => "an offset such as \"-03:00\"".to_owned(),
-                TextFormat::Currency => "a currency of three capital letters such as \"BRL\"".to_owned(),
+                TextFormat::Currency => "a currency of ISO 4217 such as \"BRL\"".to_owned(),
             },
             Self::Choice { options } => format!("one of {}", options.join(", ")),
             Self::List { items, max_items } => {
@@ -220,7 +220,7 @@ impl ValueType {
                     TextFormat::Any => true,
                     TextFormat::TimeOfDay => text.parse::<TimeOfDay>().is_ok(),
                     TextFormat::UtcOffset => text.parse::<UtcOffset>().is_ok(),
-                    TextFormat::Currency => text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase()),
+                    TextFormat::Currency => iso_currency::Currency::from_code(text).is_some(),
                 };
                 if !fits || text.chars().count() > *max_length {
                     return Err(out_of_range());

@@ -93,6 +93,18 @@ fn po_9_every_message_says_what_was_found_and_what_would_be_right() {
 }
 
 #[test]
+fn po_9_what_a_credit_is_worth_has_bounds() {
+    let worth =
+        |amount: &str| acme("credits").set("base_credit_value", json!({"amount": amount, "currency": "BRL"}));
+    for amount in ["1000000000.00000001", "0.000000001", "-0.01"] {
+        has(&refused(worth(amount)), Code::OutOfRange, "fields.base_credit_value.amount");
+    }
+    for amount in ["1000000000", "0.00000001", "180.500000000"] {
+        assert!(Schema::standard().compile([worth(amount)]).is_ok(), "{amount}");
+    }
+}
+
+#[test]
 fn duplicate_keys_are_refused_in_every_format() {
     let texts = [
         (

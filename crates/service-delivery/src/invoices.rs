@@ -1,7 +1,8 @@
 //! Billing runs and invoices (OD-5 … OD-7).
 
 use billing::{
-    Billable, BillableAmounts, BillingRun, Gathering, Invoice, InvoiceDraft, LineSource, Outcome, gather,
+    Billable, BillableAmounts, BillingRun, Gathering, Invoice, InvoiceDraft, LineSource, Outcome, SkipReason,
+    Skipped, gather,
 };
 use kernel::{BillingRunId, InvoiceCode, InvoiceId, Timestamp};
 use rust_decimal::Decimal;
@@ -30,13 +31,19 @@ impl ServiceDelivery {
             step.uow.billing().lock_billing_runs().await?;
             let mut billables = step.uow.billing().uninvoiced_order_lines().await?;
             let mut requests = step.uow.work().lock_billable_requests().await?;
-            let mut billed = Vec::with_capacity(requests.len());
+            let (mut billed, mut unfit) = (Vec::with_capacity(requests.len()), Vec::new());
             for request in &mut requests {
                 let before = requests::facts(request);
-                billables.push(step.bill(request)?);
-                billed.push((request, before));
+                match step.bill(request)? {
+                    Ok(billable) => {
+                        billables.push(billable);
+                        billed.push((request, before));
+                    }
+                    Err(skipped) => unfit.push(skipped),
+                }
             }
-            let gathering = gather(&billables, || step.id());
+            let mut gathering = gather(&billables, || step.id());
+            gathering.skipped.extend(unfit);
             for (request, before) in billed {
                 let source = LineSource::service_request(request.id());
                 // What was left out stays as it was stored: accepted, and not billed.
@@ -118,24 +125,30 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Fixes the billed value of an accepted request (SR-20). Where no credit value is known, it stays unbilled and the run says so.
-    fn bill(&self, request: &mut ServiceRequest) -> Result<Billable, Refusal> {
+    /// Fixes the billed value of an accepted request (SR-20). Where no credit value is known, or the billed one does not fit, it
+    /// stays unbilled and the run says so.
+    fn bill(&self, request: &mut ServiceRequest) -> Result<Result<Billable, Skipped>, Refusal> {
+        let source = LineSource::service_request(request.id());
         let amounts = match request.bill(&self.actor, self.now) {
             Ok(billed) => Some(BillableAmounts { value: billed.value, covered: billed.covered }),
             Err(BillError::NoBaseCreditValue) => None,
+            Err(error @ (BillError::Credits(_) | BillError::Money(_))) => {
+                let detail = error.to_string();
+                return Ok(Err(Skipped { source, reason: SkipReason::AmountTooLarge, detail }));
+            }
             Err(error) => return Err(error.into()),
         };
         let row = request.record();
         let actual = row.completion.as_ref().map_or(Credits::ZERO, |done| done.actual.credits);
         let credits = Decimal::from(actual.units()) / Decimal::from(UNITS_PER_CREDIT);
-        Ok(Billable {
-            source: LineSource::service_request(row.id),
+        Ok(Ok(Billable {
+            source,
             organization: row.organization,
             description: format!("{} {}", row.code, row.title),
             // Work that took no credits is one piece of work all the same, worth nothing.
             quantity: if actual.is_zero() { Decimal::ONE } else { credits },
             amounts,
-        })
+        }))
     }
 
     async fn draft_invoices(&mut self, gathering: Gathering, run: BillingRunId) -> Result<(), Refusal> {

@@ -58,7 +58,8 @@ impl Keys for Database {
 impl Members for Database {
     async fn collaborators_at(&self, email: &EmailAddress) -> Result<Vec<Collaborator>, StoreError> {
         let mailbox = Func::lower(Expr::col(collaborator::Column::Email)).eq(Func::lower(email.as_str()));
-        let found = collaborator::Entity::find().filter(mailbox).all(&self.reader()).await.map_err(error::map)?;
+        let found =
+            collaborator::Entity::find().filter(mailbox).all(&self.reader()).await.map_err(error::map)?;
         let mut found = found.into_iter().map(restore_collaborator).collect::<Result<Vec<_>, _>>()?;
         // PostgreSQL may take more letters for the same than we do.
         found.retain(|own| own.record().email.is_same_mailbox(email));

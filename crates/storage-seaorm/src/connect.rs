@@ -266,7 +266,9 @@ pub(crate) async fn whole<T, F: Future<Output = Result<T, DbErr>>>(
     };
     for _ in 0..connections {
         match act().await {
-            Err(error) if error::is_lost_connection(&error) => tracing::debug!(%error, "with another connection"),
+            Err(error) if error::is_lost_connection(&error) => {
+                tracing::debug!(%error, "with another connection")
+            }
             done => return done,
         }
     }

@@ -2,7 +2,7 @@
 
 use kernel::{CatalogItemId, Invalid, ServiceType, StoreError};
 
-use crate::{Complexity, Credits, CreditsError, price};
+use crate::{Complexity, Credits, CreditsError, MAX_FIGURE, price};
 
 /// The longest code of a catalog item, in characters.
 pub const MAX_CODE: usize = 40;
@@ -22,7 +22,7 @@ pub struct CatalogItemContent {
     pub service_type: ServiceType,
     /// What the work comprises, at most [`MAX_DESCRIPTION`] characters; may be empty.
     pub description: String,
-    /// The price before complexity; over 0.
+    /// The price before complexity; over 0, at most [`MAX_FIGURE`].
     pub base_credits: Credits,
     /// The complexity that this kind of work usually has.
     pub usual_complexity: Complexity,
@@ -30,6 +30,15 @@ pub struct CatalogItemContent {
 
 impl CatalogItemContent {
     pub(crate) fn check(&self) -> Result<(), Invalid> {
+        let mut invalid = self.faults();
+        if self.base_credits > MAX_FIGURE {
+            invalid.push("base_credits", format!("must not be more than {MAX_FIGURE}"));
+        }
+        invalid.or_ok(())
+    }
+
+    /// What is wrong with any item, one that was stored before its price had a bound among them.
+    fn faults(&self) -> Invalid {
         let mut invalid = Invalid::default();
         invalid.require_text("code", &self.code, MAX_CODE);
         let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -43,7 +52,7 @@ impl CatalogItemContent {
         if !self.base_credits.is_positive() {
             invalid.push("base_credits", "must be over 0");
         }
-        invalid.or_ok(())
+        invalid
     }
 }
 
@@ -82,7 +91,8 @@ impl CatalogItem {
     /// # Errors
     /// [`StoreError::Corrupt`] for a row that is no legal item.
     pub fn restore(record: CatalogItemRecord) -> Result<Self, StoreError> {
-        record.content.check().map_err(|invalid| StoreError::corrupt("catalog item", record.id, invalid))?;
+        let sound = record.content.faults().or_ok(());
+        sound.map_err(|invalid| StoreError::corrupt("catalog item", record.id, invalid))?;
         if record.version < 1 {
             return Err(StoreError::corrupt("catalog item", record.id, "version under 1"));
         }
@@ -202,6 +212,21 @@ mod tests {
         let Invalid(fields) = CatalogItem::try_new(CatalogItemId::new(Uuid::nil()), wrong).unwrap_err();
         let paths: Vec<_> = fields.iter().map(|field| field.path.as_str()).collect();
         assert_eq!(paths, ["code", "name", "description", "base_credits"]);
+    }
+
+    #[test]
+    fn ct_1_a_price_has_a_bound_and_what_is_stored_already_is_still_read() {
+        let beyond =
+            CatalogItemContent { base_credits: Credits::from_units(MAX_FIGURE.units() + 1), ..content() };
+        let refused = Invalid::field("base_credits", "must not be more than 100000000");
+        assert_eq!(
+            CatalogItem::try_new(CatalogItemId::new(Uuid::nil()), beyond.clone()),
+            Err(refused.clone())
+        );
+        assert_eq!(item().edit(beyond.clone()), Err(refused));
+        assert_eq!(item().edit(CatalogItemContent { base_credits: MAX_FIGURE, ..content() }), Ok(true));
+        let record = CatalogItemRecord { content: beyond, ..item().record().clone() };
+        assert!(CatalogItem::restore(record).unwrap().deactivate());
     }
 
     #[test]

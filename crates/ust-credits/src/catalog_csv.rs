@@ -219,7 +219,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ct_1_what_is_written_is_read(name in "\\PC{1,20}", description in "[a-z,\"\n\r;= ]{0,20}", units in 1..i64::MAX, active: bool) {
+        fn ct_1_what_is_written_is_read(name in "\\PC{1,20}", description in "[a-z,\"\n\r;= ]{0,20}", units in 1..=crate::MAX_FIGURE.units(), active: bool) {
             prop_assume!(!name.trim().is_empty());
             let content = CatalogItemContent {
                 code: "A-1".into(),

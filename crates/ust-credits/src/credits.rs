@@ -7,6 +7,11 @@ use policy_resolver::kinds::CreditAmount;
 /// Internal units in one credit (CR-1).
 pub const UNITS_PER_CREDIT: i64 = 10;
 
+/// The most credits that one figure of people may be: 100 million credits, a thousand million units. It bounds a grant, a catalog
+/// item's price, an estimate and an actual, each before complexity. The sums of a balance count in 64 bits, and hold billions of
+/// the largest.
+pub const MAX_FIGURE: Credits = Credits::from_units(1_000_000_000);
+
 /// Why an amount of credits could not be read or reckoned with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreditsError {
@@ -23,7 +28,7 @@ pub enum CreditsError {
         text: String,
     },
     /// A minus sign where amounts cannot be negative.
-    #[error("`{text}` is negative; an amount of credits of at least 0 is expected")]
+    #[error("`{text}` is negative; an amount of credits without a sign is expected, such as 4.5")]
     Negative {
         /// What was given, cut.
         text: String,

@@ -55,7 +55,7 @@ pub use balance::{
 pub use catalog::{CatalogItem, CatalogItemContent, CatalogItemRecord, MAX_CODE, MAX_DESCRIPTION, MAX_NAME};
 pub use catalog_csv::{CATALOG_COLUMNS, CatalogRow, CatalogRowItem, read_catalog, write_catalog};
 pub use complexity::{Complexity, price};
-pub use credits::{Credits, CreditsError, UNITS_PER_CREDIT};
+pub use credits::{Credits, CreditsError, MAX_FIGURE, UNITS_PER_CREDIT};
 pub use hold::{HoldCommand, HoldRecord, HoldState, SettlementRecord};
 pub use ledger::{EntryKind, LedgerEntry};
 pub use lot::{Grant, LotRecord, LotSource, MAX_REFERENCE};

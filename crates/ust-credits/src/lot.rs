@@ -5,7 +5,7 @@ use policy_resolver::kinds::CreditPolicy;
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use time::UtcOffset;
 
-use crate::{Credits, LotChange};
+use crate::{Credits, LotChange, MAX_FIGURE};
 
 /// The longest external reference, in characters.
 pub const MAX_REFERENCE: usize = 200;
@@ -119,7 +119,7 @@ impl LotRecord {
 pub struct Grant {
     /// The id of the lot to be.
     pub lot: LotId,
-    /// How much; over 0.
+    /// How much; over 0, at most [`MAX_FIGURE`].
     pub amount: Credits,
     /// Where they come from.
     pub source: LotSource,
@@ -127,6 +127,8 @@ pub struct Grant {
     pub usable_from: Option<Timestamp>,
     /// When they expire; never where none.
     pub expires_at: Option<Timestamp>,
+    /// Whether a policy says when: then the same grant sent again may come to another instant.
+    pub expires_by_policy: bool,
     /// Days of 24 hours after the expiry during which they can still be used (CR-8).
     pub grace_days: u32,
     /// What the outside calls this grant; the same one twice on a balance is one grant. At most [`MAX_REFERENCE`] characters.
@@ -136,7 +138,16 @@ pub struct Grant {
 impl Grant {
     /// A grant of `amount` that can be used at once and never expires.
     pub fn new(lot: LotId, amount: Credits, source: LotSource) -> Self {
-        Self { lot, amount, source, usable_from: None, expires_at: None, grace_days: 0, reference: None }
+        Self {
+            lot,
+            amount,
+            source,
+            usable_from: None,
+            expires_at: None,
+            expires_by_policy: false,
+            grace_days: 0,
+            reference: None,
+        }
     }
 
     /// Usable from `at` on.
@@ -148,7 +159,7 @@ impl Grant {
     /// Expiring at `at`, with `grace_days` after it.
     #[must_use]
     pub fn expiring(self, at: Timestamp, grace_days: u32) -> Self {
-        Self { expires_at: Some(at), grace_days, ..self }
+        Self { expires_at: Some(at), expires_by_policy: false, grace_days, ..self }
     }
 
     /// Expiring as `policy` says: `expiry_months` after it can be used (TM-2, on the business's calendar at `offset`), and
@@ -158,13 +169,33 @@ impl Grant {
         let start = self.usable_from.map_or(now, |from| from.max(now));
         let months = policy.expiry_months.map(|months| i32::try_from(months).unwrap_or(i32::MAX));
         let expires_at = months.map(|months| start.plus_months(months, offset));
-        Self { expires_at, grace_days: policy.grace_days, ..self }
+        Self { expires_at, expires_by_policy: true, grace_days: policy.grace_days, ..self }
     }
 
     /// Known to the outside as `reference`.
     #[must_use]
     pub fn known_as(self, reference: impl Into<String>) -> Self {
         Self { reference: Some(reference.into()), ..self }
+    }
+
+    /// What this grant says otherwise than `known`, a lot with its reference, as `known` has it; nothing where it is the same grant
+    /// again. What it leaves to others, an expiry by policy and the instant from which it can be used, is no difference.
+    pub(crate) fn differences(&self, known: &LotRecord) -> Vec<String> {
+        let mut found = Vec::new();
+        if known.amount != self.amount {
+            found.push(format!("amount is {}", known.amount));
+        }
+        if known.source != self.source {
+            found.push(format!("source is {}", known.source));
+        }
+        if self.usable_from.is_some_and(|from| from.max(known.granted_at) != known.usable_from) {
+            found.push(format!("usable_from is {}", known.usable_from));
+        }
+        if !self.expires_by_policy && known.expires_at != self.expires_at {
+            let at = known.expires_at.map_or_else(|| "none".to_owned(), |at| at.to_string());
+            found.push(format!("expires_at is {at}"));
+        }
+        found
     }
 
     /// The lot that this grant makes at `now`, still empty: its first ledger entry fills it.
@@ -176,6 +207,8 @@ impl Grant {
         let mut invalid = Invalid::default();
         if !self.amount.is_positive() {
             invalid.push("amount", "must be over 0");
+        } else if self.amount > MAX_FIGURE {
+            invalid.push("amount", format!("must not be more than {MAX_FIGURE}"));
         }
         if self.expires_at.is_some_and(|at| at <= usable_from) {
             invalid.push(

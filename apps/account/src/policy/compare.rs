@@ -11,9 +11,10 @@ use super::{
     args::Diff,
     files, of_settings,
     show::{self, Answer, change},
-    stored::{caller, open, refused},
+    stored::{open, refused},
 };
 use crate::{
+    database::owner,
     exit::{Failure, Kind},
     output::say,
     settings::Settings,
@@ -46,7 +47,7 @@ async fn with_database(settings: &Settings, options: &Diff) -> Result<(usize, Ve
     let write = PolicyWrite { reading, reason: Some("diff".to_owned()), keep_blocked: true };
     let as_of = options.as_of.given()?;
     let answer = Answer::of(options.output.json);
-    let trial = service.try_policies(&caller("command line"), &write, as_of).await;
+    let trial = service.try_policies(&owner("command line"), &write, as_of).await;
     let trial = trial.map_err(|refusal| refused(refusal, answer))?;
     let (mut count, mut all) = (0, Vec::new());
     let mut page = PageRequest::try_new(MAX_PAGE_LIMIT, None).unwrap_or_else(PageRequest::first);

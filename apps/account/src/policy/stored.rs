@@ -3,12 +3,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use entitlement::SupportClass;
-use kernel::{CallerId, EntitlementClass, EntitlementId, PolicyDocumentId};
+use kernel::{EntitlementClass, EntitlementId, PolicyDocumentId};
 use policy_resolver::{Document, Snapshot, Subject, write};
 use serde_json::json;
 use service_delivery::{
     PolicySet, Refusal, SETTINGS_LEVEL, ServiceDelivery,
-    access::{Caller, Grant, StaffRole},
     policy_documents::{PolicyPlace, PolicyWrite},
     policy_schema,
     reads::{Coded, Reads as _, Viewer},
@@ -45,11 +44,6 @@ pub(super) async fn in_force(settings: &Settings) -> Result<(Arc<Snapshot>, Data
     let (service, database) = open(settings).await?;
     let set = service.policies_in_force().map_err(|refusal| refused(refusal, Answer { json: false }))?;
     Ok((set, database))
-}
-
-/// Whoever has the database may do everything.
-pub(super) fn caller(name: &str) -> Caller {
-    Caller { id: CallerId::new(Uuid::nil()), name: name.to_owned(), grant: Grant::Staff(StaffRole::Admin) }
 }
 
 /// A refusal, in full; what is wrong with documents is printed where JSON is asked for.
@@ -147,7 +141,7 @@ pub(super) async fn import(settings: &Settings, options: Import) -> Result<(), F
     let (service, database) = open(settings).await?;
     let write = PolicyWrite { reading, reason: options.reason, keep_blocked: options.keep_blocked };
     let answer = Answer::of(options.output.json);
-    let written = service.put_policies(&caller(&options.author), &write).await;
+    let written = service.put_policies(&database::owner(&options.author), &write).await;
     let written = written.map_err(|refusal| refused(refusal, answer))?;
     if answer.json {
         let item = |id: PolicyDocumentId, name: &str, version: u32, changed: bool| json!({"id": id.to_string(), "name": name, "version": version, "changed": changed});

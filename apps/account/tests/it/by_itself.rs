@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     process::{Command, Stdio},
 };
 
@@ -90,4 +90,21 @@ fn wk_1_a_worker_in_a_process_of_its_own_does_what_is_due_and_stops_when_asked()
     assert!(worker.wait().unwrap().success(), "{:?}", log.collect::<Vec<_>>());
     let verified = run(&folder, &["verify"]);
     assert_eq!(verified.code, Some(0), "{}", verified.out);
+}
+
+#[test]
+fn a_worker_that_is_asked_to_stop_while_it_connects_ends_by_itself() {
+    let folder = folder();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://me@{}/account", silent.local_addr().unwrap());
+    let mut worker = account(folder.path())
+        .args(["worker", "--database-url", &url])
+        .env("ACCOUNT_DATABASE_WAIT_SECONDS", "1")
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let asking = silent.accept().unwrap();
+    assert!(Command::new("kill").args(["-TERM", &worker.id().to_string()]).status().unwrap().success());
+    drop((asking, silent));
+    assert_eq!(worker.wait().unwrap().code(), Some(3), "the signal did not end it, but that nobody answers");
 }

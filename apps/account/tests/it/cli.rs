@@ -2,6 +2,9 @@
 
 use std::net::{TcpListener, TcpStream};
 
+use kernel::Timestamp;
+use serde_json::{Value, json};
+use service_delivery::reads::{EventQuery, Reads as _, Viewer};
 use storage_seaorm::{Database, Options};
 
 use crate::support::{Server, account, end, folder, run};
@@ -44,10 +47,65 @@ fn rn_5_wrong_settings_and_usage_end_with_2() {
     {
         assert_eq!(run(&folder, arguments).code, Some(2), "{arguments:?}");
     }
-    std::fs::write(folder.path().join("account.toml"), "[policies.credit]\ngrace_days = 1\n").unwrap();
-    let ended = run(&folder, &["serve", "--listen", "127.0.0.1:0"]);
+    let mut command = account(folder.path());
+    let ended = end(command.env("ACCOUNT_LISEN", "127.0.0.1:0").arg("config"));
     assert_eq!(ended.code, Some(2));
-    assert!(ended.err.contains("policies.credit"), "{}", ended.err);
+    assert!(ended.err.contains("ACCOUNT_LISEN: there is no such setting"), "{}", ended.err);
+}
+
+#[test]
+fn rn_5_what_serve_refuses_config_refuses_too_before_anything_is_touched() {
+    for (settings, named) in [
+        ("[policies.credit]\ngrace_days = 1\n", "policies.credit"),
+        ("[policies.credits]\nnope = 1\n", "policies.credits.nope"),
+        ("listen = \"abc\"\n", "listen: \"abc\""),
+        ("metrics_listen = \"abc\"\n", "metrics_listen: \"abc\""),
+        ("otlp_endpoint = \"abc\"\n", "otlp_endpoint: \"abc\""),
+        ("log_filter = \"nonsense===\"\n", "log_filter: \"nonsense===\""),
+        ("utc_offset = \"+25:00\"\n", "utc_offset: \"+25:00\""),
+        (
+            "database_url = \"mysql://x\"\n",
+            "database_url: must begin with one of sqlite:, postgres://, postgresql://",
+        ),
+        ("database_readers = 0\n", "database_readers: 0"),
+    ] {
+        let folder = folder();
+        std::fs::write(folder.path().join("account.toml"), settings).unwrap();
+        for command in ["config", "serve"] {
+            let ended = run(&folder, &[command]);
+            assert_eq!(ended.code, Some(2), "{command} {settings}: {}", ended.err);
+            let told = ended.err.contains(named) && ended.err.contains("file account.toml: ");
+            assert!(told, "{command} {settings}: {}", ended.err);
+        }
+        assert!(!folder.path().join("data").exists(), "{settings}");
+    }
+}
+
+#[test]
+fn a_database_file_that_is_missing_is_made_only_by_commands_that_bring_the_schema() {
+    let folder = folder();
+    let file = folder.path().join("new/typo.sqlite");
+    std::fs::write(folder.path().join("a.yaml"), "kind: credits\nlevel: global\nreason: x\nfields: {}\n")
+        .unwrap();
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    for arguments in [
+        &["verify"][..],
+        &["worker"],
+        &["key", "list"],
+        &["key", "create", "--name", "x", "--role", "staff_admin"],
+        &["policy", "validate"],
+        &["policy", "explain"],
+        &["policy", "export"],
+        &["policy", "diff", "a.yaml"],
+        &["policy", "import", "a.yaml"],
+    ] {
+        let ended = run(&folder, &[arguments, &["--database-url", &url]].concat());
+        assert_eq!(ended.code, Some(3), "{arguments:?}: {}", ended.err);
+        assert!(ended.err.contains(&format!("there is no such file: {}", file.display())), "{}", ended.err);
+        assert!(!folder.path().join("new").exists(), "{arguments:?}");
+    }
+    assert_eq!(run(&folder, &["migrate", "--database-url", &url]).code, Some(0));
+    assert_eq!(run(&folder, &["verify", "--database-url", &url]).code, Some(0));
 }
 
 #[test]
@@ -86,6 +144,11 @@ fn a_database_that_is_not_there_is_said_to_be_so_and_why() {
     assert_eq!(ended.code, Some(3));
     assert!(ended.err.contains("Connection refused"), "{}", ended.err);
     assert!(ended.err.contains("postgres://me:…@") && !ended.err.contains("hunter2"), "{}", ended.err);
+    // Nor where the password keeps the URL from being read.
+    let ended = run(&folder, &["verify", "--database-url", "postgres://me:hunter2/x@db/account"]);
+    assert_eq!(ended.code, Some(3));
+    assert!(ended.err.contains("postgres://me:…@db/account:"), "{}", ended.err);
+    assert!(!ended.err.contains("hunter2"), "{}", ended.err);
 }
 
 #[test]
@@ -118,9 +181,50 @@ fn or_5_a_key_is_made_used_once_shown_and_revoked() {
 }
 
 #[test]
+fn or_5_the_command_line_leaves_what_the_api_leaves_of_a_key() {
+    let folder = folder();
+    assert_eq!(run(&folder, &["migrate"]).code, Some(0));
+    let nobody = "01890000-0000-7000-8000-000000000000";
+    let bound = ["key", "create", "--name", "x", "--role", "owner", "--organization", nobody];
+    let refused = run(&folder, &bound);
+    assert_eq!(refused.code, Some(2));
+    let told = format!("--organization: there is no organization {nobody}");
+    assert!(refused.err.contains(&told), "{}", refused.err);
+    let refused = run(&folder, &["key", "revoke", nobody]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains(&format!("there is no API key {nobody}")), "{}", refused.err);
+    let made = run(&folder, &["key", "create", "--name", "shop", "--role", "staff_finance"]);
+    let id = made.out.lines().find_map(|line| line.strip_prefix("id:  ")).unwrap();
+    for told in ["revoked", "was revoked already"] {
+        assert_eq!(run(&folder, &["key", "revoke", id]).out.trim(), told);
+    }
+    let url = format!("sqlite://{}", folder.path().join("data/account.sqlite").display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let events = runtime.block_on(async {
+        let database = Database::connect(&url, &Options::default()).await.unwrap();
+        let events = database.events(Viewer::staff(Timestamp::MIN), &EventQuery::default()).await.unwrap();
+        database.close().await;
+        events.items
+    });
+    let left: Vec<_> =
+        events.into_iter().map(|own| (own.name, own.actor.name, own.before, own.after)).collect();
+    let line = || "command line".to_owned();
+    let made = json!({"name": "shop", "grant": "staff_finance"});
+    assert_eq!(
+        left,
+        [
+            ("api_key.revoked".to_owned(), line(), json!({"revoked": false}), json!({"revoked": true})),
+            ("api_key.created".to_owned(), line(), Value::Null, made),
+        ]
+    );
+}
+
+#[test]
 fn cr_9_an_audit_of_nothing_finds_nothing() {
     let folder = folder();
-    assert_eq!(run(&folder, &["verify"]).code, Some(4), "there is no schema yet");
+    assert_eq!(run(&folder, &["migrate"]).code, Some(0));
+    assert_eq!(run(&folder, &["migrate", "down", "1"]).code, Some(0));
+    assert_eq!(run(&folder, &["verify"]).code, Some(4), "the schema is not whole");
     assert_eq!(run(&folder, &["migrate"]).code, Some(0));
     let ended = run(&folder, &["verify"]);
     assert_eq!(ended.code, Some(0), "{}", ended.err);

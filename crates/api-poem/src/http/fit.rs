@@ -6,15 +6,16 @@ use std::{
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
-use kernel::{Invalid, Timestamp};
+use kernel::Invalid;
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef, Registry},
     types::Type,
 };
 use serde_json::Value;
-use time::{Date, macros::format_description};
 use ust_credits::Credits;
 use uuid::Uuid;
+
+use crate::wire::{read_day, read_instant};
 
 /// More is not worth reading.
 const MAX_MISFITS: usize = 100;
@@ -205,8 +206,8 @@ impl Fit<'_> {
         match schema.format {
             Some("uuid") if Uuid::parse_str(text).is_err() => self.note(path, "must be a UUID"),
             Some("date-time") => {
-                if let Err(error) = text.parse::<Timestamp>() {
-                    self.note(path, error.to_string());
+                if let Err(problem) = read_instant(text) {
+                    self.note(path, problem);
                 }
             }
             Some("credits") => {
@@ -214,8 +215,10 @@ impl Fit<'_> {
                     self.note(path, error.to_string());
                 }
             }
-            Some("date") if Date::parse(text, format_description!("[year]-[month]-[day]")).is_err() => {
-                self.note(path, "must be a day such as 2026-05-01");
+            Some("date") => {
+                if let Err(problem) = read_day(text) {
+                    self.note(path, problem);
+                }
             }
             _ => {}
         }

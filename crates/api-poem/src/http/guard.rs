@@ -12,6 +12,7 @@ use poem_openapi::{
     OpenApi, OperationId,
     registry::{MetaApi, MetaParamIn, Registry},
 };
+use serde_json::{Map, Value};
 use service_delivery::access::{Caller, Operation};
 
 use super::{
@@ -25,6 +26,11 @@ use super::{
 
 /// Methods that a path answers with what it allows instead, where it has no operation of theirs.
 const METHODS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"];
+
+/// Whether every path knows how to answer `method`, with what it allows if nothing else.
+pub(crate) fn is_known(method: &Method) -> bool {
+    method == Method::HEAD || METHODS.contains(&method.as_str())
+}
 
 /// Operations behind the door. No operation can be added that is not: there is nothing to forget.
 pub(crate) struct Guarded<T> {
@@ -78,7 +84,15 @@ struct Entry {
     operation_id: &'static str,
     /// None where the table of who may do what does not know the operation: nobody may.
     operation: Option<Operation>,
-    query: Vec<String>,
+    query: Vec<Parameter>,
+    takes_body: bool,
+}
+
+/// A parameter of the query.
+struct Parameter {
+    name: String,
+    /// Whether it may be repeated, for several values.
+    many: bool,
 }
 
 fn documented<T: OpenApi>() -> HashMap<(String, Method), Entry> {
@@ -86,8 +100,10 @@ fn documented<T: OpenApi>() -> HashMap<(String, Method), Entry> {
     let entry = |operation: poem_openapi::registry::MetaOperation| {
         let operation_id = operation.operation_id.unwrap_or_default();
         let query = operation.params.into_iter().filter(|param| param.in_type == MetaParamIn::Query);
-        let query = query.map(|param| param.name).collect();
-        (operation.method, Entry { operation_id, operation: operation_id.parse().ok(), query })
+        let query =
+            query.map(|param| Parameter { many: param.schema.is_array(), name: param.name }).collect();
+        let takes_body = operation.request.is_some();
+        (operation.method, Entry { operation_id, operation: operation_id.parse().ok(), query, takes_body })
     };
     paths
         .flat_map(|path| {
@@ -155,6 +171,12 @@ impl Door {
 
     async fn answer(&self, mut request: Request) -> Result<Response, ApiError> {
         let caller = self.admit(&mut request).await?;
+        if !self.entry.takes_body
+            && !request.method().is_safe()
+            && let Err(error) = check_no_body(&mut request).await
+        {
+            return Ok(framework::answer(error));
+        }
         if let Some(once) = &self.once
             && let Some(key) = once::key_of(&request)?
         {
@@ -163,7 +185,7 @@ impl Door {
         Ok(self.inner.call(request).await.unwrap_or_else(framework::answer))
     }
 
-    /// A filter that is misspelt must not look like one that found everything.
+    /// A filter that is misspelt must not look like one that found everything, nor the second of two like it was heeded.
     fn check_query(&self, request: &Request) -> Result<(), ApiError> {
         if request.uri().query().is_none_or(str::is_empty) {
             return Ok(());
@@ -171,15 +193,40 @@ impl Door {
         // Any query can be read as names with values.
         let given: Vec<(String, String)> = request.params().unwrap_or_default();
         let mut invalid = Invalid::default();
-        for (name, _) in given {
-            if !self.entry.query.contains(&name) {
-                let known = self.entry.query.join(", ");
+        let mut times: HashMap<&str, u32> = HashMap::new();
+        for (name, _) in &given {
+            let Some(parameter) = self.entry.query.iter().find(|known| known.name == *name) else {
                 let name: String = name.chars().take(64).collect();
-                invalid.push(name, format!("is no parameter of this operation; there are: {known}"));
+                invalid.push(name, self.no_parameter());
+                continue;
+            };
+            let count = times.entry(name.as_str()).or_default();
+            *count += 1;
+            if *count == 2 && !parameter.many {
+                invalid.push(name, "must be given once: it takes one value");
             }
         }
         Ok(invalid.or_ok(())?)
     }
+
+    fn no_parameter(&self) -> String {
+        let known: Vec<&str> = self.entry.query.iter().map(|known| known.name.as_str()).collect();
+        match known.as_slice() {
+            [] => "is no parameter of this operation, which has none".to_owned(),
+            known => format!("is no parameter of this operation; there are: {}", known.join(", ")),
+        }
+    }
+}
+
+/// What nobody reads must not look like it was heeded. An empty object says nothing: some clients send one with every POST.
+async fn check_no_body(request: &mut Request) -> Result<()> {
+    let body = request.take_body().into_bytes().await?;
+    let blank = body.trim_ascii().is_empty();
+    if !blank && !serde_json::from_slice::<Map<String, Value>>(&body).is_ok_and(|fields| fields.is_empty()) {
+        return Err(ApiError::field("body", "must be empty: the operation takes no body").into());
+    }
+    request.set_body(body);
+    Ok(())
 }
 
 impl Endpoint for Door {

@@ -58,13 +58,16 @@ impl Example for Problem {
             kind: "urn:middag:problem:illegal-move".to_owned(),
             title: "Illegal move".to_owned(),
             status: 409,
-            detail: "a service request that is draft does not allow start; legal now: submit, reject, cancel"
+            detail: "a service request that is draft does not allow start; legal now: submit, reject, \
+                     convert_to_quote, estimate, cancel"
                 .to_owned(),
             request_id: Some("019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b".to_owned()),
             errors: None,
             state: Some("draft".to_owned()),
             command: Some("start".to_owned()),
-            legal: Some(vec!["submit".to_owned(), "reject".to_owned(), "cancel".to_owned()]),
+            legal: Some(
+                ["submit", "reject", "convert_to_quote", "estimate", "cancel"].map(str::to_owned).to_vec(),
+            ),
         }
     }
 }

@@ -1,16 +1,20 @@
 //! How often somebody may ask.
 
 use std::{
+    collections::HashMap,
     hash::Hash,
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock},
-    middleware::NoOpMiddleware,
-    state::{InMemoryState, NotKeyed, keyed::HashMapStateStore},
+    nanos::Nanos,
+    state::{StateStore, keyed::ShrinkableKeyedStateStore},
 };
 use poem::http::StatusCode;
 use poem_openapi::payload::Json;
@@ -24,10 +28,8 @@ const SWEEP_EVERY: u32 = 4_096;
 
 /// An allowance of requests for each caller.
 pub(crate) struct Rate<K: Clone + Eq + Hash> {
-    each: RateLimiter<K, HashMapStateStore<K>, DefaultClock>,
-    others: RateLimiter<NotKeyed, InMemoryState, DefaultClock, NoOpMiddleware>,
+    callers: RateLimiter<K, Callers<K>, DefaultClock>,
     requests: AtomicU32,
-    most: usize,
 }
 
 impl<K: Clone + Eq + Hash> Rate<K> {
@@ -39,11 +41,11 @@ impl<K: Clone + Eq + Hash> Rate<K> {
     }
 
     fn with(quota: Quota, most: usize) -> Self {
+        let known = Known { each: HashMap::new(), others: None };
+        let callers = Callers { known: Mutex::new(known), most };
         Self {
-            each: RateLimiter::hashmap(quota),
-            others: RateLimiter::direct(quota),
+            callers: RateLimiter::new(quota, callers, DefaultClock::default()),
             requests: AtomicU32::new(0),
-            most,
         }
     }
 
@@ -53,15 +55,69 @@ impl<K: Clone + Eq + Hash> Rate<K> {
     /// There were too many: after how many seconds the next one may come.
     pub(crate) fn count(&self, caller: &K) -> Result<(), u32> {
         if self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            self.each.retain_recent();
-            self.each.shrink_to_fit();
+            self.callers.retain_recent();
+            self.callers.shrink_to_fit();
         }
-        let verdict =
-            if self.each.len() < self.most { self.each.check_key(caller) } else { self.others.check() };
-        verdict.map_err(|until| {
+        self.callers.check_key(caller).map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
             u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX).max(1)
         })
+    }
+}
+
+/// What is known of callers: `most` of them are told apart, whoever comes beyond shares one state with the others who do.
+struct Callers<K> {
+    known: Mutex<Known<K>>,
+    most: usize,
+}
+
+/// When those who ask would have come, had they kept to their rate.
+struct Known<K> {
+    each: HashMap<K, Nanos>,
+    others: Option<Nanos>,
+}
+
+impl<K> Callers<K> {
+    fn known(&self) -> MutexGuard<'_, Known<K>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Clone + Eq + Hash> StateStore for Callers<K> {
+    type Key = K;
+
+    fn measure_and_replace<T, F, E>(&self, caller: &K, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let mut known = self.known();
+        let own = known.each.get(caller).copied();
+        if own.is_none() && known.each.len() >= self.most {
+            let (verdict, state) = measure(known.others)?;
+            known.others = Some(state);
+            return Ok(verdict);
+        }
+        let (verdict, state) = measure(own)?;
+        known.each.insert(caller.clone(), state);
+        Ok(verdict)
+    }
+}
+
+impl<K: Clone + Eq + Hash> ShrinkableKeyedStateStore<K> for Callers<K> {
+    fn retain_recent(&self, drop_below: Nanos) {
+        self.known().each.retain(|_, state| *state > drop_below);
+    }
+
+    fn shrink_to_fit(&self) {
+        self.known().each.shrink_to_fit();
+    }
+
+    fn len(&self) -> usize {
+        self.known().each.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.known().each.is_empty()
     }
 }
 
@@ -101,7 +157,20 @@ mod tests {
         for caller in 0..10_000 {
             let _ = rate.count(&caller);
         }
-        assert_eq!(rate.each.len(), 3);
+        assert_eq!(rate.callers.len(), 3);
+    }
+
+    #[test]
+    fn who_is_told_apart_already_has_an_allowance_however_many_come_after() {
+        let rate = hourly(3);
+        for caller in 0..10_000 {
+            let _ = rate.count(&caller);
+        }
+        for known in 0..3 {
+            assert_eq!(rate.count(&known), Ok(()));
+            assert!(rate.count(&known).is_err());
+        }
+        assert!(rate.count(&3).is_err(), "a newcomer shares what is used up");
     }
 
     #[test]

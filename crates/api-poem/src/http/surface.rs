@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use super::{
-    address, cors, framework,
+    address, cors, framework, guard,
     problem::Problem,
     rate::{self, Rate},
     request_id, trace,
@@ -99,14 +99,24 @@ async fn serve<E: Endpoint>(inner: Arc<E>, shared: Arc<Shared>, request: Request
     response
 }
 
-async fn answer<E: Endpoint>(inner: &E, request: Request) -> Response {
-    match AssertUnwindSafe(inner.call(request)).catch_unwind().await {
+async fn answer<E: Endpoint>(inner: &E, mut request: Request) -> Response {
+    let unheard = (!guard::is_known(request.method())).then(|| request.method().clone());
+    if unheard.is_some() {
+        // No path can have an answer for each method that somebody makes up. None has a TRACE: its refusal names what is allowed.
+        request.set_method(Method::TRACE);
+    }
+    let response = match AssertUnwindSafe(inner.call(request)).catch_unwind().await {
         Ok(Ok(response)) => response.into_response(),
         Ok(Err(error)) => framework::answer(error),
         Err(_) => {
             tracing::error!("a panic while serving a request");
             Problem::internal().into_response()
         }
+    };
+    let allowed = response.header(header::ALLOW).map(str::to_owned);
+    match (unheard, allowed) {
+        (Some(method), Some(allowed)) => guard::not_allowed(&method, &allowed),
+        _ => response,
     }
 }
 

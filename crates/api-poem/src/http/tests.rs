@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
+use entitlement::Role;
 use kernel::{IllegalMove, StoreError};
 use poem::{
     Body as RawBody,
@@ -29,7 +30,7 @@ use crate::{
     operations::tests as checks,
     spec,
     testing::{Client, FakeKeys, Ready, World, backend, client},
-    wire::{Created, Instant, Key, Limit, Money, Page, Tagged, expected_version, page_request},
+    wire::{Created, Instant, Key, Limit, Money, Page, Tagged, Word, expected_version, page_request},
 };
 
 /// The longest body, where it is not set.
@@ -82,12 +83,16 @@ impl Sample {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<String>>,
         colour: Query<Option<Colour>>,
+        owner: Query<Option<Uuid>>,
+        open: Query<Option<bool>>,
+        #[oai(validator(max_length = 5))] q: Query<Option<String>>,
+        roles: Query<Option<Vec<Word<Role>>>>,
     ) -> Result<Json<Page<Instant>>, ApiError> {
         let page = page_request(limit, cursor)?;
         if page.cursor().is_some() {
             return Err(StoreError::InvalidCursor.into());
         }
-        let _ = colour;
+        let _ = (colour, owner, open, q, roles);
         Ok(Json(Page { items: vec![], next_cursor: Some(page.limit().to_string()) }))
     }
 
@@ -224,7 +229,7 @@ fn paths(problem: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn ap_3_unknown_paths_and_methods_are_problems() {
     let stage = stage();
-    for path in ["/", "/nothing", "/v1", "/v1/nothing", "/v1/things/1/2/3"] {
+    for path in ["/", "/nothing", "/v1", "/v1/nothing", "/v1/things/1/2/3", "/v1/things/%ff", "/%ff"] {
         let (status, problem) = read(stage.get(path).send().await).await;
         assert_eq!(
             (status.as_u16(), &problem["type"]),
@@ -235,12 +240,24 @@ async fn ap_3_unknown_paths_and_methods_are_problems() {
     let (status, headers, _) = read_all(stage.client.delete("/v1/things").send().await).await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(headers[header::ALLOW], "GET, HEAD, POST");
-    for method in ["TRACE", "OPTIONS", "QUERY"].map(|name| name.parse::<Method>().unwrap()) {
-        let (status, headers, _) = read_all(stage.client.request(method, "/v1/things").send().await).await;
+    for name in ["TRACE", "OPTIONS", "QUERY", "FOO", "get"] {
+        let method: Method = name.parse().unwrap();
+        let asked = stage.client.request(method.clone(), "/v1/things").send().await;
+        let (status, headers, problem) = read_all(asked).await;
         assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(headers[header::ALLOW], "GET, HEAD, POST");
+        assert_eq!(problem["detail"], format!("{name} is not possible here; GET, HEAD, POST is"));
+        let nowhere = stage.client.request(method, "/v1/nothing").send().await;
+        assert_eq!(read(nowhere).await.0, StatusCode::NOT_FOUND);
     }
-    assert_eq!(read(stage.client.post("/healthz").send().await).await.0, StatusCode::METHOD_NOT_ALLOWED);
+    for path in ["/healthz", "/readyz", "/openapi.json", "/docs"] {
+        for name in ["POST", "FOO"] {
+            let asked = stage.client.request(name.parse().unwrap(), path).send().await;
+            let (status, headers, _) = read_all(asked).await;
+            assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{name} {path}");
+            assert_eq!(headers[header::ALLOW], "GET, HEAD", "{name} {path}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -340,6 +357,10 @@ async fn ap_3_everything_that_does_not_fit_is_named_at_once() {
     }
     let (_, problem) = stage.create(&json!({"name": "a", "colour": null})).await;
     assert_eq!(paths(&problem), ["colour"], "what is absent is left out");
+    for due in ["0000-12-31T00:00:00Z", "0001-01-01T00:00:00+00:01"] {
+        let (_, problem) = stage.create(&json!({"name": "a", "due": due})).await;
+        assert_eq!(problem["detail"], "due: must not be before the year 0001", "{due}");
+    }
     let (_, problem) = stage.create(&json!({"name": "longer"})).await;
     assert_eq!(problem["errors"][0]["problem"], "must have at most 5 characters");
     let (_, problem) =
@@ -418,14 +439,64 @@ async fn ap_2_limits_cursors_filters_and_misspelt_parameters() {
         ("cursor=x", "cursor"),
         ("colour=blue", "colour"),
         ("colors=red", "colors"),
+        ("limit=5&limit=6", "limit"),
+        ("colour=red&limit=5&colour=red&colour=red", "colour"),
     ] {
         let (status, problem) = read(stage.get(&format!("/v1/things?{query}")).send().await).await;
         assert_eq!((status.as_u16(), paths(&problem)), (422, vec![named]), "{query}");
     }
+    let several = stage.get("/v1/things?roles=owner&roles=admin").send().await;
+    assert_eq!(read(several).await.0, StatusCode::OK, "for several values");
     let (_, page) = read(stage.get("/v1/things").send().await).await;
     assert_eq!(page, json!({"items": [], "next_cursor": "50"}));
     let (_, page) = read(stage.get("/v1/things?limit=200&colour=red").send().await).await;
     assert_eq!(page["next_cursor"], "200");
+}
+
+#[tokio::test]
+async fn ap_3_a_parameter_that_is_wrong_is_told_what_would_be_right() {
+    let stage = stage();
+    for (asked, right) in [
+        ("/v1/things?owner=x", "must be a UUID"),
+        ("/v1/things?owner=", "must be a UUID"),
+        ("/v1/things?open=yes", "must be `true` or `false`"),
+        ("/v1/things?q=longer", "must have at most 5 characters"),
+        ("/v1/things?colour=blue", "must be one of the values that the document lists"),
+        ("/v1/things?roles=owner&roles=king", "must be one of guest, member, admin, owner"),
+        ("/v1/things?limit=5&limit=6", "must be given once: it takes one value"),
+        ("/v1/things/1?q=x", "is no parameter of this operation, which has none"),
+    ] {
+        let (status, problem) = read(stage.get(asked).send().await).await;
+        assert_eq!((status.as_u16(), &problem["errors"][0]["problem"]), (422, &json!(right)), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn ap_3_a_body_that_nobody_reads_is_refused() {
+    let stage = stage();
+    let sent = async |body: &str, name: Option<&str>| {
+        let mut request = stage.post("/v1/things/move/refuse").content_type("application/json");
+        if let Some(name) = name {
+            request = request.header("Idempotency-Key", name);
+        }
+        read(request.body(body.to_owned()).send().await).await
+    };
+    for body in ["", " \r\n", "{}", "\n{ }\n"] {
+        assert_eq!(sent(body, None).await.0, StatusCode::CONFLICT, "{body:?}");
+    }
+    for body in ["{\"reason\": \"enough\"}", "[]", "null", "x", "{} {}"] {
+        for name in [None, Some("one")] {
+            let (status, problem) = sent(body, name).await;
+            assert_eq!((status.as_u16(), paths(&problem)), (422, vec!["body"]), "{body}");
+            assert_eq!(problem["errors"][0]["problem"], "must be empty: the operation takes no body");
+        }
+    }
+    let request = stage.client.put("/v1/things/slow").header("X-API-Key", &stage.key);
+    assert_eq!(read(request.body("x").send().await).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(stage.worked.load(Ordering::Relaxed), 0);
+    // However much it is, no more of it is read than of any other.
+    let request = stage.post("/v1/things/move/refuse").body("x".repeat(MAX_BODY + 1));
+    assert_eq!(read(request.send().await).await.0, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]

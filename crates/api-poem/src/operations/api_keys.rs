@@ -11,6 +11,7 @@ use poem_openapi::{
     types::Example,
 };
 use service_delivery::{
+    Refusal,
     access::{ApiKeySecret, Grant, StaffRole},
     reads::{ApiKeyFilter, ApiKeyRow, ApiKeySort},
 };
@@ -35,7 +36,7 @@ pub(crate) struct NewApiKey {
     organization_id: Option<Uuid>,
     /// What the key is within that organization.
     organization_role: Option<Word<Role>>,
-    /// What a member or guest may see or do.
+    /// What a member or guest may see or do; an admin or owner, who may everything, has none.
     scopes: Option<Vec<Word<Scope>>>,
     /// From when on the key is refused; never, where it is absent.
     expires_at: Option<Instant>,
@@ -70,6 +71,13 @@ impl NewApiKey {
             (None, Some(organization)) => {
                 if self.organization_role.is_none() {
                     invalid.push("organization_role", "is missing");
+                }
+                let scoped = self.scopes.as_ref().is_some_and(|scopes| !scopes.is_empty());
+                if let Some(Word(role)) = self.organization_role.filter(|Word(role)| role.has_every_scope())
+                    && scoped
+                {
+                    let problem = format!("go with member or guest: a key that is {role} may everything");
+                    invalid.push("scopes", problem);
                 }
                 self.organization_role.map(|Word(role)| Grant::Organization {
                     organization: OrganizationId::new(organization),
@@ -206,7 +214,12 @@ impl ApiKeys {
     #[oai(path = "/", method = "post", operation_id = "create_api_key")]
     async fn create(&self, By(by): By, Body(body): Body<NewApiKey>) -> Result<Created<ApiKeyMade>, ApiError> {
         let (name, grant, expires_at) = body.read()?;
-        let (id, secret) = self.0.service.create_api_key(&by, &name, &grant, expires_at).await?;
+        let made = self.0.service.create_api_key(&by, &name, &grant, expires_at).await;
+        let (id, secret) = made.map_err(|refusal| match refusal {
+            // The organization is all that the body names.
+            Refusal::NotFound { .. } => ApiError::field("organization_id", refusal.to_string()),
+            other => other.into(),
+        })?;
         let secret = ApiKeySecret::reveal(&secret).to_owned();
         Ok(Created::at(format!("/v1/api-keys/{id}"), ApiKeyMade { id: id.as_uuid(), secret }))
     }
@@ -366,7 +379,31 @@ mod tests {
         assert_eq!(refused(NewApiKey { organization_id, ..neither() }), ["organization_role"]);
         let both = NewApiKey { organization_role: Some(Word(Role::Guest)), scopes, ..NewApiKey::example() };
         assert_eq!(refused(both), ["organization_role", "scopes"]);
-        let bound = NewApiKey { organization_id, organization_role: Some(Word(Role::Guest)), ..neither() };
-        assert!(bound.read().is_ok());
+        let bound = |role, scopes: &[Scope]| NewApiKey {
+            organization_id,
+            organization_role: Some(Word(role)),
+            scopes: Some(scopes.iter().copied().map(Word).collect()),
+            ..neither()
+        };
+        for role in [Role::Admin, Role::Owner] {
+            assert_eq!(refused(bound(role, &[Scope::Requests])), ["scopes"], "{role}");
+            assert!(bound(role, &[]).read().is_ok());
+        }
+        for role in [Role::Guest, Role::Member] {
+            assert!(bound(role, &[Scope::Requests]).read().is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn ap_3_a_key_for_an_organization_that_is_none_is_refused_by_its_field() {
+        let world = World::new().await;
+        let body = |organization: Uuid| {
+            let organization = organization.to_string();
+            json!({"name": "shop", "organization_id": organization, "organization_role": "guest"})
+        };
+        let refused = world.post(PATH, &body(Uuid::from_u128(9))).await;
+        assert_eq!(refused.wrong_fields(), ["organization_id"]);
+        let acme = world.organization("Acme").await;
+        world.post(PATH, &body(acme.as_uuid())).await.is(201);
     }
 }

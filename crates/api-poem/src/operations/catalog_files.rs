@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use kernel::PageRequest;
-use poem_openapi::{Enum, Object, OpenApi, payload::Json, types::Example};
+use kernel::{PageRequest, ServiceType};
+use poem_openapi::{Enum, Object, OpenApi, param::Query, payload::Json, types::Example};
 use service_delivery::{
     ImportedRow, RowOutcome,
     reads::{CatalogItemFilter, CatalogItemQuery, CatalogItemSort, Sorted},
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{Context, Tag, example};
 use crate::{
     http::{ApiError, By, problem::FieldProblem},
-    wire::{CsvBody, CsvFile},
+    wire::{CsvBody, CsvFile, Word},
 };
 
 /// What became of a file.
@@ -119,15 +119,27 @@ pub(crate) struct CatalogFiles(pub(crate) Arc<Context>);
 impl CatalogFiles {
     /// Export the catalog
     ///
-    /// All items in the order of their codes, those out of the offer too, as a file that can be imported: the columns are `code`,
-    /// `name`, `service_type`, `description`, `base_credits`, `usual_complexity`, `active`.
+    /// Always in the order of their codes, and those out of the offer too where no filter says otherwise, as a file that can be
+    /// imported: the columns are `code`, `name`, `service_type`, `description`, `base_credits`, `usual_complexity`, `active`.
     #[oai(path = "/catalog-items.csv", method = "get", operation_id = "export_catalog_items")]
-    async fn export(&self, By(by): By) -> Result<CsvFile, ApiError> {
+    async fn export(
+        &self,
+        By(by): By,
+        /// Only those of this type of service.
+        service_type: Query<Option<Word<ServiceType>>>,
+        /// Only those that may be chosen for new work, or only those that may not.
+        active: Query<Option<bool>>,
+        /// Only those with all of these words, or words that begin so, in their code, name or description.
+        #[oai(validator(max_length = 200))]
+        q: Query<Option<String>>,
+    ) -> Result<CsvFile, ApiError> {
+        let service_type = service_type.0.map(|Word(word)| word);
+        let filter = CatalogItemFilter { service_type, active: active.0, q: q.0 };
         let sort = Some(Sorted::ascending(CatalogItemSort::Code));
         let (mut items, mut cursor) = (Vec::new(), None);
         loop {
             let page = PageRequest::longest(cursor);
-            let query = CatalogItemQuery { filter: CatalogItemFilter::default(), sort, page };
+            let query = CatalogItemQuery { filter: filter.clone(), sort, page };
             let page = self.0.reads.catalog_items(self.0.viewer(&by), &query).await?;
             items.extend(page.items);
             cursor = page.next;
@@ -248,6 +260,29 @@ mod tests {
         let elsewhere = World::new().await;
         assert_eq!(import(&elsewhere, exported.as_str()).await.1["created"], 450);
         assert_eq!(export(&elsewhere).await, exported);
+    }
+
+    #[tokio::test]
+    async fn ct_1_a_part_of_the_catalog_is_exported_with_the_filters_of_its_list() {
+        let world = World::new().await;
+        let file = format!(
+            "{HEADER}THEME,Theme,support,,1,low,true\nMOVE,Move house,migration,,10,high,false\n\
+             COURSE,Course,support,,2,low,false\n"
+        );
+        assert_eq!(import(&world, file).await.1["created"], 3);
+        for (query, codes) in [
+            ("", "COURSE MOVE THEME"),
+            ("?active=true", "THEME"),
+            ("?service_type=support", "COURSE THEME"),
+            ("?q=hou&active=false", "MOVE"),
+        ] {
+            let (status, text) =
+                world.raw(&world.staff, Method::GET, &format!("/v1/catalog-items.csv{query}")).await;
+            let rows = text.lines().skip(1).filter_map(|row| row.split(',').next());
+            assert_eq!((status, rows.collect::<Vec<_>>().join(" ").as_str()), (200, codes), "{query}");
+        }
+        let sorted = world.get("/v1/catalog-items.csv?sort=name").await;
+        assert_eq!(sorted.wrong_fields(), ["sort"], "its order is that of the codes");
     }
 
     #[tokio::test]

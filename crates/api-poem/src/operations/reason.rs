@@ -7,6 +7,7 @@ use poem_openapi::{Object, types::Example};
 #[oai(deny_unknown_fields, example)]
 pub(crate) struct Reason {
     /// Why: up to 2,000 characters. It is recorded.
+    #[oai(validator(max_length = 2_000))]
     pub(crate) reason: String,
 }
 
@@ -21,6 +22,7 @@ impl Example for Reason {
 #[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
 pub(crate) struct OptionalReason {
     /// Why: up to 2,000 characters. It is recorded.
+    #[oai(validator(max_length = 2_000))]
     pub(crate) reason: Option<String>,
 }
 

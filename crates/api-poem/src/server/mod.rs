@@ -5,7 +5,6 @@ mod tests;
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use futures_util::FutureExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::{
@@ -29,6 +28,9 @@ use crate::Edge;
 const FAREWELLS: usize = 64;
 /// How long telling them may take.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a connection over which nothing was asked yet has for its first request, once the server stops: that may be in the
+/// socket already, or on its way.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
 /// How long to wait where the system has no room for a further connection.
 const NO_ROOM: Duration = Duration::from_millis(50);
 
@@ -37,11 +39,11 @@ content-type: application/problem+json\r\ncontent-length: 161\r\nretry-after: 1\
 {\"type\":\"urn:middag:problem:too-many-connections\",\"title\":\"Too many connections\",\"status\":503,\
 \"detail\":\"too many connections are open at the moment; come again\"}";
 
-/// Serves `endpoint` on `listener` until `stop`, and then what was accepted by then: connections that wait for nothing are closed
-/// at once, the others after their answer, and all after `drain`.
+/// Serves `endpoint` on `listener` until `stop`, and then what was accepted by then (RN-6): connections that wait for nothing are
+/// closed at once, those that have asked for nothing yet after a second, the others after their answer, and all after `drain`.
 ///
 /// # Errors
-/// The address of the listener is not known.
+/// The address of the listener is not known, or the system does not give the listener back.
 pub async fn serve(
     listener: TcpListener,
     endpoint: BoxEndpoint<'static, Response>,
@@ -73,9 +75,13 @@ pub async fn serve(
             },
         }
     }
-    // Who was let in by the system already is served, too.
-    while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
-        door.open(stream, peer);
+    // Who was let in by the system already is served, too. The system is asked itself: the runtime may not have heard of them yet.
+    let listener = listener.into_std()?;
+    while let Ok((stream, peer)) = listener.accept() {
+        match stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
+            Ok(stream) => door.open(stream, peer),
+            Err(error) => tracing::warn!(%error, "a connection cannot be accepted"),
+        }
     }
     drop(listener);
     stopping.cancel();
@@ -110,7 +116,10 @@ impl Door {
             return;
         };
         let (endpoint, local, stopping) = (self.endpoint.clone(), self.local, self.stopping.clone());
+        let asked = CancellationToken::new();
+        let first = asked.clone();
         let service = service_fn(move |request: http::Request<Incoming>| {
+            first.cancel();
             let endpoint = endpoint.clone();
             async move {
                 let (local, peer) = (LocalAddr(Addr::SocketAddr(local)), RemoteAddr(Addr::SocketAddr(peer)));
@@ -136,9 +145,15 @@ impl Door {
         self.connections.spawn(async move {
             let mut connection =
                 std::pin::pin!(http1.serve_connection(TokioIo::new(Box::pin(stream)), service));
+            // A connection that has read nothing would be closed by a graceful end, with its request unread.
+            let leave = async {
+                stopping.cancelled().await;
+                let _ = timeout(FIRST_REQUEST, asked.cancelled()).await;
+            };
             let ended = tokio::select! {
+                biased;
                 ended = connection.as_mut() => ended,
-                () = stopping.cancelled() => {
+                () = leave => {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde_json::Value;
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -310,6 +311,47 @@ async fn a_stop_lets_what_was_accepted_end_and_closes_what_waits_for_nothing() {
     assert_eq!(Answer::all_of(&mut busy).await.problem(422), "invalid");
     server.ended.await.unwrap().unwrap();
     assert!(TcpStream::connect(server.address).await.is_err());
+}
+
+/// Over this connection more could be asked.
+const ONE_REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+
+/// Nobody but the system has seen the connection when the server is told to stop.
+#[tokio::test]
+async fn rn_6_what_was_sent_before_a_stop_is_answered_though_nobody_had_accepted_it() {
+    let backend = backend(&FakeKeys::default(), Ready(Ok(String::new())));
+    let endpoint = crate::surface(backend, all(context()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = vec![];
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(ONE_REQUEST).await.unwrap();
+        waiting.push(stream);
+    }
+    let edge = Edge::default();
+    let stopped = std::future::ready(());
+    let ended =
+        tokio::spawn(async move { serve(listener, endpoint, &edge, stopped, Duration::from_secs(20)).await });
+    for stream in &mut waiting {
+        let answer = Answer::all_of(stream).await;
+        assert_eq!(answer.status(), 200, "{}", answer.0);
+    }
+    ended.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn rn_6_a_connection_that_was_accepted_before_a_stop_has_its_first_request_answered() {
+    let server = serving(Limits::default(), &FakeKeys::default()).await;
+    let (mut late, mut silent) = (server.connect().await, server.connect().await);
+    // They are accepted in their order.
+    assert_eq!(server.get("/healthz").await.status(), 200);
+    server.stop.send(()).unwrap();
+    late.write_all(ONE_REQUEST).await.unwrap();
+    let answer = Answer::all_of(&mut late).await;
+    assert_eq!(answer.status(), 200, "{}", answer.0);
+    assert_eq!(Answer::all_of(&mut silent).await.0, "");
+    server.ended.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ pub(crate) fn etag(version: i64) -> String {
 /// The version that `If-Match` names; none where the caller wants whatever there is (`*`).
 ///
 /// # Errors
-/// No `If-Match`, or a tag that was never given out.
+/// No `If-Match`, a tag that was never given out, or a list of tags: it is one version that a change is made to.
 pub(crate) fn expected_version(Header(if_match): Header<Option<String>>) -> Result<Option<i64>, ApiError> {
     let if_match = if_match.ok_or_else(ApiError::if_match_required)?;
     let tag = if_match.trim();
@@ -25,7 +25,8 @@ pub(crate) fn expected_version(Header(if_match): Header<Option<String>>) -> Resu
     let version =
         tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).and_then(|version| version.parse().ok());
     version.map(Some).ok_or_else(|| {
-        let detail = "If-Match is not the ETag of any version; read it again and decide anew";
+        let detail = "If-Match takes one entity tag, as the ETag of what was read, such as \"7\", or *; this is none: read it \
+                      again and decide anew";
         Problem::new(StatusCode::PRECONDITION_FAILED, "stale", detail).into()
     })
 }
@@ -40,7 +41,10 @@ mod tests {
         assert_eq!(version(&etag(7)).unwrap(), Some(7));
         assert_eq!(version("W/\"7\"").unwrap(), Some(7));
         assert_eq!(version("*").unwrap(), None);
-        assert!(matches!(version("7"), Err(ApiError::Stale(_))));
+        for other in ["7", "\"x\"", "\"6\", \"7\""] {
+            let Err(ApiError::Stale(problem)) = version(other) else { panic!("{other}") };
+            assert!(problem.0.detail.starts_with("If-Match takes one entity tag"), "{}", problem.0.detail);
+        }
         assert!(matches!(expected_version(Header(None)), Err(ApiError::PreconditionRequired(_))));
     }
 }

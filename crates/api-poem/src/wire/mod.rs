@@ -19,5 +19,5 @@ pub(crate) use money::Money;
 pub(crate) use page::{DEFAULT_DAYS, Days, Limit, Page, list_query, page_request};
 pub(crate) use reply::{Created, Done, Repeatable, Tagged};
 pub(crate) use sort::Sort;
-pub(crate) use text::{Credits, Day, Instant, Month};
+pub(crate) use text::{Credits, Day, Instant, Month, read_day, read_instant};
 pub(crate) use word::Word;

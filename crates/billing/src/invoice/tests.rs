@@ -116,9 +116,25 @@ fn id_6_a_draft_has_no_code_and_a_repeated_issue_leaves_the_new_one_unused() {
     assert_eq!(invoice.can_issue(day(20), day(2)), Ok(Outcome::Changed));
     let _ = invoice.issue(invoice_code(), day(20), day(2)).unwrap();
     let second = kernel::InvoiceCode::new(2026, std::num::NonZeroU64::new(2).unwrap()).unwrap();
-    assert_eq!(invoice.can_issue(day(25), day(3)), Ok(Outcome::Unchanged));
-    assert_eq!(invoice.issue(second, day(25), day(3)), Ok(Outcome::Unchanged));
+    assert_eq!(invoice.can_issue(day(20), day(3)), Ok(Outcome::Unchanged));
+    assert_eq!(invoice.issue(second, day(20), day(25)), Ok(Outcome::Unchanged));
     assert_eq!((invoice.code(), invoice.due_at()), (Some(invoice_code()), Some(day(20))));
+}
+
+#[test]
+fn od_5_an_issued_invoice_is_not_issued_again_with_another_due_date() {
+    for state in [InvoiceStatus::Issued, InvoiceStatus::Overdue, InvoiceStatus::Paid] {
+        let before = in_state(state);
+        let mut invoice = before.clone();
+        for due_at in [day(25), day(1)] {
+            let Err(IssueInvoice::IllegalMove(illegal)) = invoice.issue(invoice_code(), due_at, day(3))
+            else {
+                panic!("{state} is issued again")
+            };
+            assert_eq!((illegal.state, illegal.command), (state.into(), "issue"));
+        }
+        assert_eq!(invoice, before);
+    }
 }
 
 #[test]

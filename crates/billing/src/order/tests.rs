@@ -174,6 +174,18 @@ fn od_4_no_payment_beyond_what_is_due_or_in_another_currency() {
 }
 
 #[test]
+fn od_4_no_payment_is_received_before_it_happens() {
+    let tomorrow = PaymentDraft { received_at: day(3), ..payment("a", brl("1")) };
+    let RecordPayment::Invalid(Invalid(fields)) =
+        an_order().record_payment(None, tomorrow.clone(), day(2)).unwrap_err()
+    else {
+        panic!()
+    };
+    assert_eq!(fields.iter().map(|field| field.path.as_str()).collect::<Vec<_>>(), ["received_at"]);
+    assert!(an_order().record_payment(None, tomorrow, day(3)).is_ok());
+}
+
+#[test]
 fn od_3_money_received_is_refunded_and_never_just_cancelled() {
     let mut order = an_order();
     assert_eq!(order.refund(day(2)), Err(RefundOrder::NothingPaid));

@@ -55,6 +55,7 @@ kind! {
         /// What an hour of work outside of the catalog costs.
         pub credits_per_hour: CreditAmount = CreditAmount::from_units(10) => [unit("credits per hour"), min(0)],
         /// What one credit is worth when it is billed; none: it is agreed elsewhere.
-        pub base_credit_value: Option<MoneyValue> = None => [unit("money per credit"), min(0)],
+        pub base_credit_value: Option<MoneyValue> = None
+            => [unit("money per credit"), min(0), max(1_000_000_000), scale(8)],
     }
 }

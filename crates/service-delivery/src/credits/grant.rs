@@ -18,7 +18,7 @@ pub struct GrantCredits {
     pub usable_from: Option<Timestamp>,
     /// When they expire; as CreditPolicy says where none is given.
     pub expires_at: Option<Timestamp>,
-    /// What the outside calls this grant; the same one twice is one grant.
+    /// What the outside calls this grant; the same one twice is one grant, another under the same name is refused.
     pub external_ref: Option<String>,
     /// Why; not blank.
     pub reason: String,

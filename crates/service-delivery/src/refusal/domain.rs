@@ -42,7 +42,6 @@ refusals! {
     CancelOrder { IllegalMove; HasPayments => "has-payments"; }
 
     CancelError { Illegal; StaffOnly => "staff-only"; }
-    PlanError { ; ProductNeeded => "product-needed"; OtherProduct }
     ActivateError { Illegal; Incomplete => "environment-incomplete"; }
     ConfigureError { Invalid; Decommissioned => "environment-decommissioned"; }
     ActivateSiteError { ; NotUsable => "license-not-usable", AllowanceExhausted => "sites-exhausted"; }
@@ -91,6 +90,15 @@ rules! {
 impl From<NotAllowed> for Refusal {
     fn from(error: NotAllowed) -> Self {
         Self::Forbidden { detail: error.to_string() }
+    }
+}
+
+impl From<PlanError> for Refusal {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::ProductNeeded { .. } => Self::Invalid(Invalid::field("product", error.to_string())),
+            PlanError::OtherProduct { .. } => Self::Fault { detail: error.to_string() },
+        }
     }
 }
 

@@ -147,6 +147,10 @@ impl Step<'_> {
                 let complexity = new.complexity.ok_or_else(|| Invalid::field("complexity", problem))?;
                 Ok(Some(Estimate::figure(base, complexity)?))
             }
+            (None, None) if new.complexity.is_some() => {
+                let problem = "goes with a catalog item or an estimate, and neither is given";
+                Err(Invalid::field("complexity", problem).into())
+            }
             (None, None) => Ok(None),
         }
     }

@@ -3,24 +3,28 @@
 use billing::Buyer;
 use entitlement::CreditAmount;
 use kernel::{EntitlementClass, InvoiceId, ServiceRequestId};
+use rust_decimal::Decimal;
 use serde_json::json;
-use service_delivery::{CreateEntitlement, ServiceChange};
+use service_delivery::{CreateEntitlement, PolicySet, ReceivedPayment, ServiceChange};
+use sr_workflow::{MAX_BASE_CREDIT_DECIMALS, MAX_BASE_CREDIT_VALUE};
 use storage_seaorm::testing::TestDatabase;
 use tokio::task::JoinSet;
 
 use crate::{
     on_both,
-    support::{World, a_request, asked::*, brl, credits, illegal, missing, money, owner_of},
+    support::{World, a_request, asked::*, brl, credits, illegal, missing, money, owner_of, wrong},
 };
 
 on_both!(
     od_6_a_run_again_finds_nothing_more,
     od_6_runs_at_once_bill_each_thing_once,
     od_6_what_cannot_be_billed_is_reported_and_tried_again,
+    od_6_a_value_that_does_not_fit_keeps_nothing_else_from_the_run,
     od_6_one_invoice_per_organization_and_currency,
     od_7_value_covered_and_due_for_every_share_of_credits,
     od_7_work_that_took_nothing_is_billed_as_nothing,
     id_6_invoice_codes_have_no_gaps,
+    od_4_no_payment_is_received_after_now,
 );
 
 /// The lines of requests on all invoices, and the requests that they bill.
@@ -133,7 +137,7 @@ async fn od_6_what_cannot_be_billed_is_reported_and_tried_again(db: TestDatabase
     w.app.accept_request(&owner_of(support.organization), private).await.unwrap();
     // And staff say what a credit is worth, also where the work is done already.
     let refusal = w.refused(w.app.agree_credit_value(&w.staff, id, brl("-1"))).await;
-    assert_eq!(crate::support::wrong(&refusal), ["base_credit_value"]);
+    assert_eq!(wrong(&refusal), ["base_credit_value"]);
     let (_, events) = w.told(w.app.agree_credit_value(&w.staff, id, brl("80"))).await;
     assert_eq!(events, ["service_request.credit_value_agreed"]);
     let (events, skipped) = run().await;
@@ -148,6 +152,37 @@ async fn od_6_what_cannot_be_billed_is_reported_and_tried_again(db: TestDatabase
     w.paid(&w.ordering(person, &[plugin])).await;
     let (events, skipped) = run().await;
     assert_eq!((events.len(), skipped), (1, 1));
+}
+
+async fn od_6_a_value_that_does_not_fit_keeps_nothing_else_from_the_run(db: TestDatabase) {
+    let w = World::new(db);
+    let support = w.acme_support("10").await;
+    let fine = w.accepted(&a_request(support.service).estimated("1")).await;
+    let beyond = w.accepted(&a_request(support.service).estimated("2")).await;
+    // No request is made with such a credit value; a row may have it all the same.
+    let most = "UPDATE service_request SET base_credit_value = '79228162514264337593543950335' WHERE estimated_base = 20";
+    assert_eq!(w.db.execute(most).await.unwrap(), 1);
+    w.app.start_billing_run(&w.staff).await.unwrap();
+    assert_eq!((w.status(fine).await, w.status(beyond).await), ("billed".into(), "completed".into()));
+    let skipped = w.db.text("SELECT CAST(skipped AS TEXT) FROM billing_run").await.unwrap().unwrap();
+    assert!(skipped.contains("amount_too_large") && skipped.contains(&beyond.to_string()), "{skipped}");
+}
+
+#[test]
+fn sr_20_a_policy_takes_no_credit_value_that_a_request_cannot_be_made_with() {
+    let policies = |amount: Decimal| {
+        let value = json!({"amount": amount.to_string(), "currency": "BRL"});
+        PolicySet::try_new(&json!({"credits": {"base_credit_value": value}}))
+    };
+    let least = Decimal::new(1, MAX_BASE_CREDIT_DECIMALS);
+    for fine in [MAX_BASE_CREDIT_VALUE, least, Decimal::ZERO] {
+        assert!(policies(fine).is_ok(), "{fine}");
+    }
+    for beyond in [MAX_BASE_CREDIT_VALUE + least, Decimal::new(1, MAX_BASE_CREDIT_DECIMALS + 1), -least] {
+        let kernel::Invalid(fields) = policies(beyond).unwrap_err();
+        let paths: Vec<_> = fields.iter().map(|field| field.path.as_str()).collect();
+        assert_eq!(paths, ["policies.credits.base_credit_value.amount"], "{beyond}");
+    }
 }
 
 async fn od_6_one_invoice_per_organization_and_currency(db: TestDatabase) {
@@ -214,6 +249,20 @@ async fn od_7_work_that_took_nothing_is_billed_as_nothing(db: TestDatabase) {
     assert_eq!(w.figures(support.balance).await, "3 0 0");
 }
 
+async fn od_4_no_payment_is_received_after_now(db: TestDatabase) {
+    let w = World::new(db);
+    let acme = w.organization("Acme").await;
+    let plugin = w.product(EntitlementClass::Plg, |_| {}).await;
+    let new = w.ordering(Buyer::Organization(acme), &[plugin]);
+    let order = w.app.create_order(&w.staff, &new).await.unwrap().into_inner();
+    let tomorrow = w.now().plus_days(1);
+    let payment = ReceivedPayment { received_at: Some(tomorrow), ..w.paying(brl("1200"), "bank 1") };
+    let refusal = w.refused(w.app.record_payment(&w.staff, order, &payment)).await;
+    assert_eq!(wrong(&refusal), ["received_at"]);
+    w.clock.days_pass(1);
+    w.app.record_payment(&w.staff, order, &payment).await.unwrap();
+}
+
 async fn id_6_invoice_codes_have_no_gaps(db: TestDatabase) {
     let w = World::new(db);
     let mut invoices = Vec::new();
@@ -234,6 +283,9 @@ async fn id_6_invoice_codes_have_no_gaps(db: TestDatabase) {
     running.join_all().await;
     for id in invoices {
         w.app.issue_invoice(&w.staff, id, w.now().plus_days(30)).await.unwrap();
+        w.idle(w.app.issue_invoice(&w.staff, id, w.now().plus_days(30))).await;
+        let later = w.refused(w.app.issue_invoice(&w.staff, id, w.now().plus_days(31))).await;
+        assert_eq!(illegal(&later).1, "issue", "another due date is not passed over");
     }
     let codes = w.db.text("SELECT string_agg(code, ' ' ORDER BY code) FROM invoice").await.unwrap().unwrap();
     let expected: Vec<String> = (1..=6).map(|number| format!("INV-2026{number:04}")).collect();

@@ -10,7 +10,7 @@ use service_delivery::{
 };
 use storage_seaorm::testing::TestDatabase;
 use tokio::task::JoinSet;
-use ust_credits::{Complexity, NotPreApproved, PayerReason};
+use ust_credits::{Complexity, LotSource, MAX_FIGURE, NotPreApproved, PayerReason};
 
 use crate::{
     on_both,
@@ -25,7 +25,9 @@ use crate::{
 
 on_both!(
     cr_6_a_hundred_clients_complete_one_request_and_one_debit_is_made,
+    cr_6_no_figure_is_so_large_that_the_balance_is_stuck,
     a_top_up_sent_by_many_at_once_counts_once,
+    cr_2_a_reference_names_one_grant_with_all_that_was_said_of_it,
     adjusting_needs_a_reason_and_never_goes_below_zero,
     cr_14_corrections_give_back_what_was_debited_and_no_more,
     a_withdrawn_lot_is_taken_once,
@@ -54,6 +56,28 @@ async fn cr_6_a_hundred_clients_complete_one_request_and_one_debit_is_made(db: T
     w.audit().await;
 }
 
+async fn cr_6_no_figure_is_so_large_that_the_balance_is_stuck(db: TestDatabase) {
+    let w = World::new(db);
+    let support = w.acme_support("4").await;
+    let beyond = ust_credits::Credits::from_units(MAX_FIGURE.units() + 1).to_string();
+    for estimate in [beyond.as_str(), "922337203685477580.7"] {
+        let new = a_request(support.service).estimated(estimate);
+        assert_eq!(wrong(&w.refused(w.app.create_request(&w.staff, &new)).await), ["estimate"]);
+    }
+    let id = w.asked(&a_request(support.service).estimated("1"), Until::InProgress).await;
+    for figure in [beyond.as_str(), "922337203685477580.7"] {
+        let refusal = w.refused(w.app.estimate_request(&w.staff, id, &estimate_of(figure))).await;
+        assert_eq!(wrong(&refusal), ["estimate"]);
+        let refusal = w.refused(w.app.complete_request(&w.staff, id, &took(figure))).await;
+        assert_eq!(wrong(&refusal), ["actual"]);
+    }
+    // The most of all, and the balance goes on.
+    w.app.complete_request(&w.staff, id, &took(&MAX_FIGURE.to_string())).await.unwrap();
+    w.asked(&a_request(support.service).estimated("2"), Until::Completed).await;
+    assert_eq!(w.balance(support.balance).await.totals().excess.to_string(), "99999998");
+    w.audit().await;
+}
+
 async fn a_top_up_sent_by_many_at_once_counts_once(db: TestDatabase) {
     let w = World::new(db);
     let support = w.acme_support("0").await;
@@ -75,6 +99,42 @@ async fn a_top_up_sent_by_many_at_once_counts_once(db: TestDatabase) {
     w.audit().await;
 }
 
+async fn cr_2_a_reference_names_one_grant_with_all_that_was_said_of_it(db: TestDatabase) {
+    let w = World::new(db);
+    let support = w.acme_support("0").await;
+    let ends = w.now().plus_days(60);
+    let first = GrantCredits {
+        usable_from: Some(w.now().plus_days(1)),
+        expires_at: Some(ends),
+        external_ref: Some("e1".to_owned()),
+        ..granting("1")
+    };
+    let lot = w.app.grant_credits(&w.staff, support.balance, &first).await.unwrap().into_inner();
+    w.clock.days_pass(2);
+    // The same again; also where it leaves to the policy what was said the first time.
+    for same in [first.clone(), GrantCredits { usable_from: None, expires_at: None, ..first.clone() }] {
+        let again = w.idle(w.app.grant_credits(&w.staff, support.balance, &same)).await;
+        assert_eq!(again, Made::Existing(lot));
+    }
+    for (other, differs) in [
+        (GrantCredits { expires_at: Some(ends.plus_days(1)), ..first.clone() }, "expires_at is"),
+        (GrantCredits { usable_from: Some(ends.plus_days(-1)), ..first.clone() }, "usable_from is"),
+        (GrantCredits { source: LotSource::Refund, ..first.clone() }, "source is purchase"),
+        (GrantCredits { amount: credits("2"), ..first.clone() }, "amount is 1"),
+    ] {
+        let refusal = w.refused(w.app.grant_credits(&w.staff, support.balance, &other)).await;
+        assert_eq!(rule(&refusal), "external-ref-taken");
+        assert!(refusal.to_string().contains(differs), "{refusal}");
+    }
+    // Credits added by hand are other credits than those bought.
+    let by_hand = AdjustCredits {
+        external_ref: first.external_ref.clone(),
+        ..adjusting(AdjustmentDirection::Add, "1", "x")
+    };
+    let refusal = w.refused(w.app.adjust_credits(&w.staff, support.balance, &by_hand)).await;
+    assert_eq!(rule(&refusal), "external-ref-taken");
+}
+
 fn adjusting(direction: AdjustmentDirection, amount: &str, reason: &str) -> AdjustCredits {
     AdjustCredits {
         direction,
@@ -93,9 +153,11 @@ async fn adjusting_needs_a_reason_and_never_goes_below_zero(db: TestDatabase) {
         let (app, staff) = (w.app.clone(), w.staff.clone());
         async move { app.adjust_credits(&staff, support.balance, &adjustment).await }
     };
+    let beyond = ust_credits::Credits::from_units(MAX_FIGURE.units() + 1);
     for (adjustment, fields) in [
         (adjusting(Add, "1", " "), vec!["reason"]),
         (adjusting(Add, "0", ""), vec!["reason", "amount"]),
+        (AdjustCredits { amount: beyond, ..adjusting(Add, "1", "x") }, vec!["amount"]),
         (adjusting(TakeBack, "1", "\t"), vec!["reason"]),
         (adjusting(TakeBack, "0", "x"), vec!["amount"]),
         (
@@ -134,11 +196,16 @@ async fn cr_14_corrections_give_back_what_was_debited_and_no_more(db: TestDataba
         async move { app.correct_credits(&staff, id, &correction).await }
     };
     assert_eq!(wrong(&w.refused(correct(Some("1"), " ")).await), ["reason"]);
-    for too_much in ["4.1", "0"] {
-        assert_eq!(rule(&w.refused(correct(Some(too_much), "x")).await), "not-debited");
-    }
+    assert_eq!(rule(&w.refused(correct(Some("4.1"), "x")).await), "not-debited");
+    assert_eq!(wrong(&w.refused(correct(Some("0"), "x")).await), ["amount"]);
+    let version = w.request(id).await.version();
     let (_, events) = w.told(correct(Some("1.5"), "our own mistake")).await;
     assert_eq!(events, ["credits.corrected"]);
+    assert_eq!(
+        w.request(id).await.version(),
+        version + 1,
+        "what is shown of the request is another thing now"
+    );
     assert_eq!(w.figures(support.balance).await, "1.5 0 2.5");
     correct(None, "all of it").await.unwrap();
     assert_eq!(w.figures(support.balance).await, "4 0 0");

@@ -11,7 +11,7 @@ use ust_credits::{Complexity, LotSource};
 
 use crate::{
     on_both,
-    support::{World, a_request, asked::*, brl, credits, illegal, owner_of, rule, sold::configured},
+    support::{World, a_request, asked::*, brl, credits, illegal, missing, owner_of, rule, sold::configured},
 };
 
 on_both!(
@@ -241,8 +241,11 @@ async fn pv_3_an_environment_is_configured_activated_and_asked_for(db: TestDatab
         "environment-incomplete"
     );
     let ana = owner_of(acme);
-    let refusal = w.refused(w.app.create_request(&ana, &a_request(id))).await;
+    let refusal = w.refused(w.app.create_request(&w.staff, &a_request(id))).await;
     assert_eq!(rule(&refusal), "environment-not-active");
+    // To customers it is not there yet.
+    let refusal = w.refused(w.app.create_request(&ana, &a_request(id))).await;
+    assert_eq!(missing(&refusal), "environment");
     let configuration = configured(Some(support.balance));
     let (_, events) = w.told(w.app.configure_environment(&w.staff, id, &configuration, Some(1))).await;
     assert_eq!(events, ["environment.configured"]);

@@ -1,6 +1,6 @@
 //! Service requests, rule by rule (SR-1 … SR-20, CR-13, CT-1).
 
-use kernel::{CreditBalanceId, EntitlementClass, EnvironmentId, Money, ServiceRequestId, StoreError};
+use kernel::{CreditBalanceId, Money, ServiceRequestId, StoreError};
 use policy_resolver::kinds::Priority;
 use serde_json::json;
 use service_delivery::{
@@ -38,7 +38,6 @@ on_both!(
     ct_1_the_catalog_changes_and_requests_keep_their_price,
     cr_13_the_balance_that_pays_is_found_or_refused,
     cr_13_who_pays_is_chosen_when_credits_are_held_or_debited,
-    pv_3_customers_ask_nothing_of_what_they_do_not_see_yet,
 );
 
 async fn sr_1_customers_ask_on_environments_and_where_a_policy_opens_it_on_services(db: TestDatabase) {
@@ -269,7 +268,10 @@ async fn sr_5_what_is_approved_beforehand_is_held(db: TestDatabase) {
     assert_eq!(w.held(support.balance, first).await, credits("7"));
     w.grant(support.balance, "5").await;
     assert_eq!(submit(first).await, ["credits.reserved", "service_request.submitted"]);
-    assert_eq!((w.status(first).await, w.held(support.balance, first).await), ("approved".into(), credits("10")));
+    assert_eq!(
+        (w.status(first).await, w.held(support.balance, first).await),
+        ("approved".into(), credits("10"))
+    );
     // Where not all of it can be, nothing is, and somebody has to approve it.
     let second = w.asked(&a_request(support.service).estimated("4"), Until::Draft).await;
     assert_eq!(w.held(support.balance, second).await, credits("2"));
@@ -559,7 +561,10 @@ async fn ct_1_the_catalog_changes_and_requests_keep_their_price(db: TestDatabase
     assert_eq!(wrong(&w.refused(w.app.complete_request(&w.staff, id, &silent)).await), ["reason"]);
     w.app.complete_request(&w.staff, id, &took("2")).await.unwrap();
     // That it is done comes before what is wrong with a figure for it.
-    assert_eq!(illegal(&w.refused(w.app.complete_request(&w.staff, id, &silent)).await), ("completed", "complete"));
+    assert_eq!(
+        illegal(&w.refused(w.app.complete_request(&w.staff, id, &silent)).await),
+        ("completed", "complete")
+    );
 }
 
 async fn cr_13_the_balance_that_pays_is_found_or_refused(db: TestDatabase) {
@@ -627,7 +632,10 @@ async fn cr_13_who_pays_is_chosen_when_credits_are_held_or_debited(db: TestDatab
         assert_eq!(payer(id).await, None);
         block.complete_request(&w.staff, id, &took("1")).await.unwrap();
         let row = w.request(id).await.record().clone();
-        assert_eq!((row.credit_balance, row.settled.unwrap().debited), (Some(first.balance), credits(debited)));
+        assert_eq!(
+            (row.credit_balance, row.settled.unwrap().debited),
+            (Some(first.balance), credits(debited))
+        );
     }
     // What was there when the request was made is used up; what is there now pays.
     let second = w.support(acme, "50").await;
@@ -644,20 +652,4 @@ async fn cr_13_who_pays_is_chosen_when_credits_are_held_or_debited(db: TestDatab
     let row = w.request(id).await.record().clone();
     assert_eq!((row.credit_balance, row.settled.unwrap().excess), (None, credits("2")));
     w.audit().await;
-}
-
-async fn pv_3_customers_ask_nothing_of_what_they_do_not_see_yet(db: TestDatabase) {
-    let w = World::new(db);
-    let support = w.acme_support("40").await;
-    let ana = owner_of(support.organization);
-    let product = w.product(EntitlementClass::Env, |_| {}).await;
-    let entitlement = w.bought(support.organization, product).await;
-    let environment = w.under_entitlement(entitlement).await.environments[0].0;
-    let unknown: EnvironmentId = w.fresh();
-    for id in [environment, unknown] {
-        let refusal = w.refused(w.app.create_request(&ana, &a_request(id))).await;
-        assert_eq!(missing(&refusal), "environment");
-    }
-    let refusal = w.refused(w.app.create_request(&w.staff, &a_request(environment))).await;
-    assert_eq!(rule(&refusal), "environment-not-active");
 }

@@ -163,7 +163,7 @@ async fn en_3_an_entitlement_needs_no_order(db: TestDatabase) {
     for class in [EntitlementClass::Plg, EntitlementClass::Svc] {
         let bare = CreateEntitlement { class, product: None, ..gift.clone() };
         let refusal = w.refused(w.app.create_entitlement(&w.staff, &bare)).await;
-        assert_eq!(rule(&refusal), "product-needed");
+        assert_eq!(wrong(&refusal), ["product"]);
     }
     w.app.deactivate_product(&w.staff, product).await.unwrap();
     assert_eq!(wrong(&w.refused(w.app.create_entitlement(&w.staff, &gift)).await), ["product"]);

@@ -3,7 +3,7 @@
 use kernel::{Invalid, ServiceRequestId};
 use policy_resolver::kinds::CreditPolicy;
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
-use ust_credits::{Complexity, Credits, CreditsError, price};
+use ust_credits::{Complexity, Credits, CreditsError, MAX_FIGURE, price};
 
 use super::ServiceRequest;
 use crate::text::{optional_reason, reason};
@@ -23,7 +23,7 @@ pub enum ActualBasis {
 /// A figure of the staff's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GivenActual {
-    /// Credits before complexity, at least 0.
+    /// Credits before complexity, 0 to [`MAX_FIGURE`].
     pub base: Credits,
     /// Why; needed where it replaces a fixed price or worklogs.
     pub reason: Option<String>,
@@ -74,7 +74,7 @@ pub enum ActualError {
     /// There is nothing to take it from.
     #[error("actual credits must be given: the request has neither a catalog item nor logged work")]
     Missing,
-    /// The figure is negative, or its reason is missing or too long.
+    /// The figure is negative or too large, what it would be taken from is, or its reason is missing or too long.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// It does not fit.
@@ -94,10 +94,10 @@ pub fn worklog_credits(seconds: u32, per_hour: Credits) -> Result<Credits, Credi
 impl ServiceRequest {
     /// What the work did cost (SR-7): `given`, where staff give a figure; else the catalog item's base credits, as they were
     /// when it was chosen; else `worklog_seconds` at the policy's credits per hour. A request that nobody estimated counts as
-    /// of low complexity.
+    /// of low complexity. Before complexity it is at most [`MAX_FIGURE`].
     ///
     /// # Errors
-    /// [`ActualError`]: nothing to take it from, a figure without its reason, an amount that does not fit.
+    /// [`ActualError`]: nothing to take it from, a figure without its reason, an amount that is too large.
     pub fn actual(
         &self,
         given: Option<&GivenActual>,
@@ -110,12 +110,27 @@ impl ServiceRequest {
             (Some(given), _) => (ActualBasis::Figure, given.base),
             (None, Some(choice)) => (ActualBasis::Catalog, choice.base),
             (None, None) if worklog_seconds > 0 => {
-                (ActualBasis::Worklogs, worklog_credits(worklog_seconds, per_hour)?)
+                // What does not fit at all is over the most.
+                (ActualBasis::Worklogs, worklog_credits(worklog_seconds, per_hour).unwrap_or(Credits::MAX))
             }
             (None, None) => return Err(ActualError::Missing),
         };
         if base.is_negative() {
             return Err(Invalid::field("actual", "must not be negative").into());
+        }
+        if base > MAX_FIGURE {
+            // Whatever is too large, a figure of the staff's takes its place.
+            let what = match basis {
+                ActualBasis::Figure => "must not be more than".to_owned(),
+                ActualBasis::Catalog => "is needed: the catalog item's price is more than".to_owned(),
+                ActualBasis::Worklogs => {
+                    format!(
+                        "is needed: {worklog_seconds} s of work at {per_hour} credits an hour are more than"
+                    )
+                }
+            };
+            let problem = format!("{what} {MAX_FIGURE} credits before complexity, the most of one request");
+            return Err(Invalid::field("actual", problem).into());
         }
         let text = given.and_then(|given| given.reason.as_deref());
         let replaces = given.is_some() && (catalog.is_some() || worklog_seconds > 0);

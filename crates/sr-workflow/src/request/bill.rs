@@ -96,7 +96,8 @@ pub fn base_credit_value(policy: &CreditPolicy) -> Result<Option<Money>, MoneyEr
     Ok(Some(Money::new(value.amount, value.currency.parse()?)))
 }
 
-/// Notes a base credit value out of bounds. The bounds keep every billed value exact up to ten billion credits.
+/// Notes a base credit value out of bounds. The bounds keep every billed value exact up to ten billion credits, far more than
+/// [`MAX_FIGURE`](ust_credits::MAX_FIGURE) at any complexity. They are those of the policy's field, too.
 pub(super) fn check_base_credit_value(worth: Option<Money>, invalid: &mut Invalid) {
     let Some(worth) = worth else { return };
     if worth.is_negative() || worth.amount() > MAX_BASE_CREDIT_VALUE {

@@ -1,7 +1,7 @@
 //! What a request is expected to cost (SR-3, SR-6).
 
 use kernel::{CatalogItemId, Invalid};
-use ust_credits::{CatalogItem, Complexity, Credits, price};
+use ust_credits::{CatalogItem, Complexity, Credits, MAX_FIGURE, price};
 
 /// The catalog item that a request chose, with the price that it had then: a later price change does not touch it (CT-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Estimate {
     /// The price of `item`, at `complexity` or at its usual one.
     ///
     /// # Errors
-    /// [`Invalid`] naming `catalog_item` where it is not offered any more or its price does not fit.
+    /// [`Invalid`] naming `catalog_item` where it is not offered any more or its price is over [`MAX_FIGURE`].
     pub fn of_catalog(item: &CatalogItem, complexity: Option<Complexity>) -> Result<Self, Invalid> {
         if !item.is_active() {
             return Err(Invalid::field("catalog_item", "is not offered any more"));
@@ -37,10 +37,10 @@ impl Estimate {
         Ok(Self { usual: complexity == item.usual_complexity(), ..estimate })
     }
 
-    /// `base` credits before complexity, at least 0.
+    /// `base` credits before complexity, 0 to [`MAX_FIGURE`].
     ///
     /// # Errors
-    /// [`Invalid`] naming `estimate` where it is negative or the product does not fit.
+    /// [`Invalid`] naming `estimate` where it is not.
     pub fn figure(base: Credits, complexity: Complexity) -> Result<Self, Invalid> {
         if base.is_negative() {
             return Err(Invalid::field("estimate", "must not be negative"));
@@ -54,6 +54,11 @@ impl Estimate {
         complexity: Complexity,
         path: &str,
     ) -> Result<Self, Invalid> {
+        if base > MAX_FIGURE {
+            let problem =
+                format!("comes to more than {MAX_FIGURE} credits before complexity, the most of one request");
+            return Err(Invalid::field(path, problem));
+        }
         let credits = price(base, complexity).map_err(|error| Invalid::field(path, error.to_string()))?;
         Ok(Self { catalog, complexity, base, credits, usual: false })
     }

@@ -8,16 +8,16 @@ use crate::{Credits, EntryKind, Grant, LotChange, LotRecord, Movement};
 /// Why a grant was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
-    /// Fields that are wrong: no reason, an amount that is not over 0, an expiry before the first use.
+    /// Fields that are wrong: no reason, an amount that is not over 0 or over the most, an expiry before the first use.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The reference was used for another grant.
-    #[error("`{reference}` already names a grant of {amount} credits")]
+    #[error("`{reference}` names other credits already: their {}", .differences.join(", their "))]
     ReferenceTaken {
         /// The reference.
         reference: String,
-        /// What was granted under it.
-        amount: Credits,
+        /// What is otherwise with what was granted under it, such as `amount is 10`.
+        differences: Vec<String>,
     },
     /// What any verb can meet.
     #[error(transparent)]
@@ -37,7 +37,7 @@ pub struct Granted {
 
 impl CreditBalance {
     /// Grants credits as a new lot. An overdraft is repaid from it first: at once, or when the lot becomes usable (CR-14).
-    /// The same reference twice is one grant. To be loaded with [`super::Touching::reference`] where there is one.
+    /// The same grant with the same reference twice is one. To be loaded with [`super::Touching::reference`] where there is one.
     ///
     /// # Errors
     /// [`GrantError`]; nothing is changed then.
@@ -76,12 +76,12 @@ impl CreditBalance {
         match &grant.reference {
             None => Ok(None),
             Some(reference) => match self.lots().find(same) {
-                Some(known) if known.amount == grant.amount && known.source == grant.source => {
-                    Ok(Some(known.id))
-                }
-                Some(known) => {
-                    Err(GrantError::ReferenceTaken { reference: reference.clone(), amount: known.amount })
-                }
+                Some(known) => match grant.differences(known) {
+                    none if none.is_empty() => Ok(Some(known.id)),
+                    differences => {
+                        Err(GrantError::ReferenceTaken { reference: reference.clone(), differences })
+                    }
+                },
                 None if self
                     .touching
                     .as_ref()

@@ -20,10 +20,10 @@ pub enum ReverseError {
     /// Nothing is settled.
     #[error(transparent)]
     Illegal(#[from] IllegalMove),
-    /// No reason.
+    /// Fields that are wrong: no reason, an amount that is not over 0.
     #[error(transparent)]
     Invalid(#[from] Invalid),
-    /// More than was debited, or not over 0.
+    /// More than was debited, or nothing is debited any more.
     #[error("{asked} credits cannot be given back: {debited} are debited for the request")]
     NotDebited {
         /// What was asked.
@@ -67,8 +67,11 @@ impl CreditBalance {
         let debited = hold.reversible();
         let (state, amount, excess) = match reversal {
             Reversal::Whole => (state, debited, hold.excess),
-            Reversal::Part(asked) if !asked.is_positive() || asked > debited => {
+            Reversal::Part(asked) if asked > debited || debited.is_zero() => {
                 return Err(ReverseError::NotDebited { asked, debited });
+            }
+            Reversal::Part(asked) if !asked.is_positive() => {
+                return Err(Invalid::field("amount", "must be over 0").into());
             }
             Reversal::Part(asked) => (hold.state, asked, Credits::ZERO),
         };

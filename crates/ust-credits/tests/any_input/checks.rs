@@ -86,6 +86,7 @@ impl Bytes<'_> {
     /// Small amounts mostly, the extremes often.
     fn units(&mut self) -> i64 {
         match self.small() {
+            249 => ust_credits::MAX_FIGURE.units(),
             250 => i64::MAX,
             251 => i64::MAX - 1,
             252 => i64::MAX / 2 + 1,

@@ -74,13 +74,14 @@ use Outcome::{Done, Refused, Repeated};
 pub(crate) struct Queue {
     units: Vec<Unit>,
     pub(crate) requests: BTreeMap<u128, Request>,
-    references: BTreeMap<u32, (i64, LotSource)>,
+    /// What was granted under each reference, and when.
+    references: BTreeMap<u32, (NewLot, i64)>,
     now: i64,
     frozen: bool,
     forfeited_at: Option<i64>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct NewLot {
     pub(crate) lot: u128,
     pub(crate) amount: i64,
@@ -189,8 +190,11 @@ impl Queue {
         let usable_from = new.usable_from.max(self.now);
         if let Some(reference) = new.reference {
             match self.references.get(&reference) {
-                Some(known) if *known == (new.amount, new.source) => return Repeated,
-                Some(_) => return Refused,
+                Some((known, granted_at)) => {
+                    let usable_from = |lot: &NewLot| lot.usable_from.max(*granted_at);
+                    let of = |lot: &NewLot| (lot.amount, lot.source, usable_from(lot), lot.expires_at);
+                    return if of(known) == of(new) { Repeated } else { Refused };
+                }
                 None => {}
             }
         }
@@ -198,7 +202,7 @@ impl Queue {
             return Refused;
         }
         if let Some(reference) = new.reference {
-            self.references.insert(reference, (new.amount, new.source));
+            self.references.insert(reference, (new.clone(), self.now));
         }
         let ends_at = if new.expires_at == NEVER { NEVER } else { new.expires_at + new.grace };
         for _ in 0..new.amount {

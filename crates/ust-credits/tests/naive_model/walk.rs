@@ -1,6 +1,8 @@
 //! One seeded sequence of operations, on three at once: the model, a balance that stays in memory, and one that is loaded
 //! and saved with every operation.
 
+use std::collections::BTreeMap;
+
 use kernel::{Actor, CreditBalanceId, EntitlementId, LotId, ServiceRequestId, Standing, Timestamp};
 use policy_resolver::kinds::{CreditAmount, CreditPolicy, OnExhausted};
 use ust_credits::{
@@ -73,6 +75,8 @@ pub(crate) struct Walk {
     dice: Dice,
     pub(crate) now: i64,
     lots: u128,
+    /// The first lot that was sent under each reference.
+    named: BTreeMap<u32, NewLot>,
     model: Queue,
     kept: CreditBalance,
     pub(crate) shelf: Shelf,
@@ -129,6 +133,7 @@ impl Walk {
             dice: Dice::new(seed),
             now: 0,
             lots: 0,
+            named: BTreeMap::new(),
             model: Queue::default(),
             kept,
             shelf,
@@ -176,7 +181,7 @@ impl Walk {
         let usable_from = if self.dice.below(4) == 0 { self.now + reach(&mut self.dice) } else { self.now };
         let expires_at =
             if self.dice.below(4) == 0 { NEVER } else { usable_from.max(self.now) + reach(&mut self.dice) };
-        NewLot {
+        let new = NewLot {
             lot,
             amount: self.dice.amount(9),
             source: sources[self.dice.below(4) as usize],
@@ -184,7 +189,11 @@ impl Walk {
             expires_at,
             grace: self.dice.amount(1) * DAY,
             reference: (self.dice.below(4) == 0).then(|| self.dice.below(8) as u32),
-        }
+        };
+        let Some(reference) = new.reference else { return new };
+        let known = self.named.entry(reference).or_insert_with(|| new.clone()).clone();
+        // As often as not the same is sent again; the lot has an id of its own all the same.
+        if self.dice.below(2) == 0 { NewLot { lot: new.lot, ..known } } else { new }
     }
 
     fn operation(&mut self) -> Operation {

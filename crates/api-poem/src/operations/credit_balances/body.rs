@@ -18,9 +18,10 @@ pub(crate) struct NewGrant {
     usable_from: Option<Instant>,
     /// When they expire; as CreditPolicy says where it is absent.
     expires_at: Option<Instant>,
-    /// What the outside calls this grant; the same one twice is one grant.
+    /// What the outside calls this grant: up to 200 characters; the same one twice is one grant.
     external_ref: Option<String>,
     /// Why: up to 2,000 characters. It is recorded.
+    #[oai(validator(max_length = 2_000))]
     reason: String,
 }
 
@@ -60,9 +61,10 @@ pub(crate) struct NewAdjustment {
     amount: Credits,
     /// When added credits expire; as CreditPolicy says where it is absent.
     expires_at: Option<Instant>,
-    /// What the outside calls added credits; the same one twice is one adjustment.
+    /// What the outside calls added credits: up to 200 characters; the same one twice is one adjustment.
     external_ref: Option<String>,
     /// Why: up to 2,000 characters. It is recorded.
+    #[oai(validator(max_length = 2_000))]
     reason: String,
 }
 

@@ -65,12 +65,20 @@ impl Context {
         Query(until): Query<Option<Instant>>,
     ) -> Result<Period, ApiError> {
         let offset = self.service.utc_offset();
-        let next_month = || {
-            let first = add_months(month_of(self.clock.now().date_at(offset)), 1);
-            let next = Timestamp::start_of(first, offset);
-            from.map_or(next, |Instant(from)| from.max(next))
+        let until = match until {
+            Some(Instant(until)) => until,
+            None => {
+                let first = add_months(month_of(self.clock.now().date_at(offset)), 1);
+                let next = Timestamp::start_of(first, offset);
+                if from.is_some_and(|Instant(from)| from > next) {
+                    let problem = format!(
+                        "must not be later than {next}, with which the period ends where until is absent"
+                    );
+                    return Err(ApiError::field("from", problem));
+                }
+                next
+            }
         };
-        let until = until.map_or_else(next_month, |Instant(until)| until);
         let from = from.map_or_else(
             || Timestamp::start_of(month_of(until.just_before().date_at(offset)), offset),
             |Instant(from)| from,
@@ -147,6 +155,9 @@ impl Context {
         let last = until.map_or_else(|| month_of(self.clock.now().date_at(offset)), |Month(month)| month);
         let first = from.map_or_else(|| add_months(last, -11), |Month(month)| month);
         let count = months_from(first, last) + 1;
+        if count < 1 && until.is_none() {
+            return Err(ApiError::field("from", "must not be later than this month where until is absent"));
+        }
         if count < 1 {
             return Err(ApiError::field("until", format!("must not be earlier than from, {first}")));
         }

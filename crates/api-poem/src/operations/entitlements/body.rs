@@ -62,6 +62,7 @@ impl NewEntitlement {
 #[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
 pub(crate) struct CancelEntitlement {
     /// Why: up to 2,000 characters. It is recorded.
+    #[oai(validator(max_length = 2_000))]
     reason: String,
     /// At once, whatever the cancellation policy says about the end of the term and days of notice; false where absent.
     at_once: Option<bool>,

@@ -224,7 +224,8 @@ impl Entitlements {
 
     /// Cancel an entitlement
     ///
-    /// For good: when the cancellation policy says, which may be the end of the term (`cancel_at` says when), or at once.
+    /// For good: when the cancellation policy says, which may be the end of the term (`cancel_at` says when), or at once. What is
+    /// to take effect later is recorded and shown; no timed step carries it out yet: cancel it then with `at_once`.
     #[oai(path = "/:entitlement/cancel", method = "post", operation_id = "cancel_entitlement")]
     async fn cancel(
         &self,

@@ -48,7 +48,7 @@ pub(crate) struct EntitlementSummary {
     starts_at: Option<Instant>,
     /// The end of what is paid for.
     ends_at: Option<Instant>,
-    /// When a cancellation that was asked for takes effect.
+    /// For when a cancellation was asked for. It is shown, and no timed step carries it out yet.
     cancel_at: Option<Instant>,
     /// When it was made.
     created_at: Instant,
@@ -111,7 +111,7 @@ pub(crate) struct EntitlementView {
     past_due_since: Option<Instant>,
     /// Since when it rests.
     suspended_at: Option<Instant>,
-    /// When a cancellation that was asked for takes effect.
+    /// For when a cancellation was asked for. It is shown, and no timed step carries it out yet.
     cancel_at: Option<Instant>,
     /// When it expired.
     expired_at: Option<Instant>,

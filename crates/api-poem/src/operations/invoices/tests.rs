@@ -95,12 +95,14 @@ async fn od_6_od_7_a_run_bills_everything_once_and_its_invoice_is_issued_and_pai
     let issued = issued.is(200);
     assert_eq!((&issued["status"], &issued["code"]), (&json!("issued"), &json!("INV-20260001")));
     assert_eq!(issued["due_at"], "2026-05-31T03:00:00Z");
-    assert_eq!(issue("2026-06-30T00:00:00Z").await.is(200), issued, "an issued invoice never changes");
+    assert_eq!(issue("2026-05-31T03:00:00Z").await.is(200), issued, "the same again");
+    let refused = issue("2026-06-30T00:00:00Z").await.is(409);
+    assert_eq!(refused["state"], "issued", "an issued invoice never changes");
     for _ in 0..2 {
         let paid = world.post(&format!("{PATH}/INV-20260001/pay"), &NOTHING).await.is(200);
         assert_eq!((&paid["status"], &paid["closed_at"]), (&json!("paid"), &json!("2026-05-01T12:00:00Z")));
     }
-    assert_eq!(issue("2026-06-30T00:00:00Z").await.is(200)["status"], "paid");
+    assert_eq!(issue("2026-06-30T00:00:00Z").await.is(409)["state"], "paid");
 }
 
 #[tokio::test]

@@ -22,10 +22,10 @@ pub(crate) struct NewOrder {
     holder: Option<HolderBody>,
     /// The currency of every price: three capital letters of ISO 4217.
     currency: String,
-    /// The name that a shop knows it by; sending the same order twice under it yields the one order.
+    /// The name that a shop knows it by: up to 200 characters; sending the same order twice under it yields the one order.
     #[oai(validator(max_length = 200))]
     external_ref: Option<String>,
-    /// What is bought.
+    /// What is bought: at most 500 pieces together.
     #[oai(validator(max_items = 200))]
     lines: Vec<NewOrderLine>,
 }
@@ -36,9 +36,9 @@ pub(crate) struct NewOrder {
 pub(crate) struct NewOrderLine {
     /// The product, by id or SKU.
     product: Key,
-    /// How many pieces; each becomes an entitlement of its own.
+    /// How many pieces, 1 or more; each becomes an entitlement of its own.
     quantity: u32,
-    /// The price of one piece; the product's where it is absent.
+    /// The price of one piece, with no more decimals than its currency has; the product's where it is absent.
     unit_price: Option<Money>,
 }
 
@@ -100,7 +100,7 @@ impl NewOrder {
 #[derive(Debug, Object)]
 #[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
 pub(crate) struct NewPayment {
-    /// The name that the outside world knows it by; sending it twice under that name records it once.
+    /// The name that the outside world knows it by: up to 200 characters; sending it twice under that name records it once.
     #[oai(validator(max_length = 200))]
     external_ref: String,
     /// How much.

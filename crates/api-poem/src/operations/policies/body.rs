@@ -41,6 +41,7 @@ pub(crate) struct NewPolicyDocument {
     /// By field: a plain value, or one operation: `{"append": [60]}`, `{"remove": [1]}`, `{"reset": true}`, `{"unset": true}`.
     fields: Option<Any<Value>>,
     /// Why: up to 2,000 characters. It is recorded.
+    #[oai(validator(max_length = 2_000))]
     reason: String,
     /// Whether values that a guard keeps from taking effect are kept until it ends, instead of refused.
     keep_blocked: Option<bool>,
@@ -176,6 +177,7 @@ pub(crate) struct PolicyEnd {
     /// Until when it is valid, that instant not included; now, where it is absent. Not in the past.
     pub(crate) effective_until: Option<Instant>,
     /// Why: up to 2,000 characters. It is recorded.
+    #[oai(validator(max_length = 2_000))]
     pub(crate) reason: String,
 }
 

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use kernel::PolicyDocumentId;
+use kernel::{Invalid, PolicyDocumentId};
 use poem_openapi::{
-    OpenApi,
+    ApiResponse, OpenApi,
     param::{Header, Path, Query},
     payload::Json,
 };
 use service_delivery::{
-    Made,
     access::Caller,
     policy_documents::PolicyVersion,
+    policy_schema,
     reads::{NoFilter, PolicyDocumentFilter, PolicyDocumentSort, PolicyVersionSort},
 };
 
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     http::{ApiError, Body, By},
     operations::{Context, Tag, context::found},
-    wire::{Instant, Key, Limit, Page, Repeatable, Sort, Tagged, expected_version, list_query},
+    wire::{Instant, Key, Limit, Page, Sort, Tagged, etag, expected_version, list_query},
 };
 
 pub(crate) struct PolicyDocuments(pub(crate) Arc<Context>);
@@ -40,6 +40,47 @@ fn page(page: kernel::Page<PolicyVersion>) -> Result<Json<Page<PolicyDocumentVie
     Ok(Json(Page { items, next_cursor: page.next.map(|cursor| cursor.0) }))
 }
 
+/// A document that can be edited, and that the same command makes once.
+#[derive(ApiResponse)]
+enum Written {
+    /// It was made.
+    #[oai(status = 201)]
+    Created(
+        Json<PolicyDocumentView>,
+        /// Where it is.
+        #[oai(header = "Location")]
+        String,
+        /// Its version; send it as `If-Match` with a change.
+        #[oai(header = "ETag")]
+        String,
+    ),
+    /// The same command had made it before; nothing was changed.
+    #[oai(status = 200)]
+    Existing(
+        Json<PolicyDocumentView>,
+        /// Where it is.
+        #[oai(header = "Location")]
+        String,
+        /// Its version; send it as `If-Match` with a change.
+        #[oai(header = "ETag")]
+        String,
+    ),
+}
+
+/// Refuses words of a filter that no document can have: they must not look like ones that found nothing.
+fn check_words(kind: Option<&str>, level: Option<&str>) -> Result<(), ApiError> {
+    let schema = policy_schema();
+    let kinds: Vec<&str> = schema.kinds().map(|kind| kind.name()).collect();
+    let levels: Vec<&str> = schema.levels().iter().map(|level| level.name()).collect();
+    let mut invalid = Invalid::default();
+    for (filter, given, known) in [("kind", kind, kinds), ("level", level, levels)] {
+        if given.is_some_and(|given| !known.contains(&given)) {
+            invalid.push(filter, format!("must be one of {}", known.join(", ")));
+        }
+    }
+    Ok(invalid.or_ok(())?)
+}
+
 #[OpenApi(prefix_path = "/v1/policy-documents", tag = "Tag::Policies")]
 impl PolicyDocuments {
     /// List policy documents
@@ -50,9 +91,9 @@ impl PolicyDocuments {
     async fn list(
         &self,
         By(by): By,
-        /// Only those of this kind.
+        /// Only those of this kind, of those that `/v1/policies/kinds` lists.
         kind: Query<Option<String>>,
-        /// Only those at this level.
+        /// Only those at this level, of those that `/v1/policies/kinds` lists.
         level: Query<Option<String>>,
         /// Only those for this class, or the thing with this id.
         target: Query<Option<String>>,
@@ -64,6 +105,7 @@ impl PolicyDocuments {
         limit: Query<Option<Limit>>,
         cursor: Query<Option<String>>,
     ) -> Result<Json<Page<PolicyDocumentView>>, ApiError> {
+        check_words(kind.0.as_deref(), level.0.as_deref())?;
         let filter = PolicyDocumentFilter {
             kind: kind.0,
             level: level.0,
@@ -81,15 +123,15 @@ impl PolicyDocuments {
     /// wrong, and so is a value that a guard above keeps from taking effect, with who guards it. Each problem begins with its
     /// code. Sent again, it changes nothing. It takes effect here at once and on every server within seconds.
     #[oai(path = "/", method = "post", operation_id = "create_policy_document")]
-    async fn create(
-        &self,
-        By(by): By,
-        PolicyBody(write): PolicyBody,
-    ) -> Result<Repeatable<PolicyDocumentView>, ApiError> {
+    async fn create(&self, By(by): By, PolicyBody(write): PolicyBody) -> Result<Written, ApiError> {
         let written = self.0.service.create_policy_document(&by, &write).await?;
-        let (_, view) = self.newest(&by, written.id).await?;
-        let made = if written.changed { Made::New(written.id) } else { Made::Existing(written.id) };
-        Ok(Repeatable::at(&made, format!("/v1/policy-documents/{}", written.id), view))
+        let (version, view) = self.newest(&by, written.id).await?;
+        let (location, tag) = (format!("/v1/policy-documents/{}", written.id), etag(version));
+        Ok(if written.changed {
+            Written::Created(Json(view), location, tag)
+        } else {
+            Written::Existing(Json(view), location, tag)
+        })
     }
 
     /// Show a policy document

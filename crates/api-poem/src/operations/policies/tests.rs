@@ -28,10 +28,13 @@ async fn po_6_documents_are_written_version_by_version_and_each_is_kept() {
     let body = credits("organization", Some(&acme.to_string()), json!({"expiry_months": 24}));
     let made = world.post(DOCUMENTS, &body).await;
     let location = made.location.clone().unwrap();
+    let first = made.etag.clone();
     let view = made.is(201);
     assert_eq!((&view["version"], &view["reason"]), (&json!(1), &json!("agreed")));
     assert_eq!(view["name"], format!("credits/organization/{acme}"));
-    assert_eq!(world.post(DOCUMENTS, &body).await.is(200), view, "sent again, nothing changes");
+    let again = world.post(DOCUMENTS, &body).await;
+    assert!(first.is_some() && again.etag == first && world.get(&location).await.etag == first);
+    assert_eq!(again.is(200), view, "sent again, nothing changes");
     let held = world.get(&effective).await.is(200);
     assert_eq!(held["values"]["expiry_months"], 24);
     assert_eq!(held["documents"], json!([{"document": view["name"], "version": 1}]));
@@ -84,6 +87,10 @@ async fn po_6_documents_are_written_version_by_version_and_each_is_kept() {
     );
     assert_eq!(world.walk(&format!("{DOCUMENTS}?level=class&target=ENV"), 1, "level").await, ["class"]);
     assert_eq!(world.walk(&format!("{DOCUMENTS}?kind=trial"), 1, "kind").await, ["trial"]);
+    for suffix in ["", ".csv"] {
+        let refused = world.get(&format!("{DOCUMENTS}{suffix}?kind=nope&level=nope")).await;
+        assert_eq!(refused.wrong_fields(), ["kind", "level"]);
+    }
     let valid = format!("{DOCUMENTS}?kind=credits&valid_at=2026-06-01T00:00:00Z");
     assert_eq!(world.walk(&valid, 1, "level").await, ["class"]);
 }

@@ -51,7 +51,7 @@ pub(crate) struct PortalEntitlementSummary {
     starts_at: Option<Instant>,
     /// The end of what is paid for; absent where it does not end.
     ends_at: Option<Instant>,
-    /// When a cancellation that was asked for takes effect.
+    /// For when a cancellation was asked for.
     cancel_at: Option<Instant>,
 }
 
@@ -111,7 +111,7 @@ pub(crate) struct PortalEntitlementView {
     ends_at: Option<Instant>,
     /// Since when something is unpaid.
     past_due_since: Option<Instant>,
-    /// When a cancellation that was asked for takes effect.
+    /// For when a cancellation was asked for.
     cancel_at: Option<Instant>,
     /// When it expired.
     expired_at: Option<Instant>,

@@ -24,6 +24,7 @@ use crate::{
 #[oai(deny_unknown_fields, example)]
 pub(crate) struct PortalNewNote {
     /// What it says: up to 20,000 characters.
+    #[oai(validator(max_length = 20_000))]
     pub(super) body: String,
 }
 

@@ -45,11 +45,12 @@ pub(crate) struct NewProductBody {
     /// What it is called.
     #[oai(validator(max_length = 200))]
     name: String,
-    /// Per term, or once where there is no term.
+    /// Per term, or once where there is no term. Orders take prices with no more decimals than the currency has.
     price: Money,
-    /// Months that one purchase lasts; absent for good.
+    /// Months that one purchase lasts, 1 to 1,200; absent for good.
     term_months: Option<u32>,
-    /// Days of trial; 0 where absent, which leaves it to the trial policy.
+    /// Days of trial, 0 to 3,650; 0 where absent, which leaves it to the trial policy. It is kept and shown: no trial begins by
+    /// itself yet.
     trial_days: Option<u32>,
     /// The support that comes with it.
     support_class: Word<SupportClass>,
@@ -112,11 +113,12 @@ pub(crate) struct ProductBody {
     /// What it is called.
     #[oai(validator(max_length = 200))]
     name: String,
-    /// Per term, or once where there is no term.
+    /// Per term, or once where there is no term. Orders take prices with no more decimals than the currency has.
     price: Money,
-    /// Months that one purchase lasts; absent for good.
+    /// Months that one purchase lasts, 1 to 1,200; absent for good.
     term_months: Option<u32>,
-    /// Days of trial; 0 where absent, which leaves it to the trial policy.
+    /// Days of trial, 0 to 3,650; 0 where absent, which leaves it to the trial policy. It is kept and shown: no trial begins by
+    /// itself yet.
     trial_days: Option<u32>,
     /// The support that comes with it.
     support_class: Word<SupportClass>,
@@ -194,7 +196,7 @@ pub(crate) struct ProductView {
     price: Money,
     /// Months that one purchase lasts; absent for good.
     term_months: Option<u32>,
-    /// Days of trial; 0 leaves it to the trial policy.
+    /// Days of trial; 0 leaves it to the trial policy. It is kept and shown: no trial begins by itself yet.
     trial_days: u32,
     /// The support that comes with it.
     support_class: Word<SupportClass>,

@@ -26,20 +26,23 @@ pub(crate) struct NewServiceRequest {
     /// The service that it is made on; this or `environment_id`.
     service_id: Option<Uuid>,
     /// What is asked for, in short: up to 200 characters.
+    #[oai(validator(max_length = 200))]
     title: String,
     /// What is asked for, at length: up to 20,000 characters.
+    #[oai(validator(max_length = 20_000))]
     description: Option<String>,
     /// How urgent it is; `normal` where it is absent.
     priority: Option<Word<Priority>>,
     /// The day by which it is wanted.
     due_date: Option<Day>,
-    /// Who is to do it.
+    /// Who is to do it: up to 200 characters.
     assignee: Option<String>,
-    /// The catalog item that prices it: its id or code.
+    /// The catalog item that prices it: its id or code; this or `estimate`, or neither.
     pub(super) catalog_item: Option<Key>,
-    /// Its complexity: the catalog item's usual one where it is absent; needed with `estimate`.
+    /// How hard it is: needed with `estimate`; with `catalog_item` the item's usual one where it is absent. It goes with one of
+    /// the two only.
     complexity: Option<Word<Complexity>>,
-    /// Credits before complexity, where no catalog item is chosen.
+    /// Credits before complexity, where no catalog item is chosen; it needs `complexity`.
     estimate: Option<Credits>,
     /// The balance that is to pay, where it is not to be found by itself.
     credit_balance_id: Option<Uuid>,
@@ -101,16 +104,16 @@ impl NewServiceRequest {
 #[derive(Debug, Object)]
 #[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
 pub(crate) struct ServiceRequestChanges {
-    /// Another title; until it is approved.
+    /// Another title: up to 200 characters; until it is approved.
     title: Option<String>,
-    /// Another description; until it is approved.
+    /// Another description: up to 20,000 characters; until it is approved.
     description: Option<String>,
     /// Another priority.
     priority: Option<Word<Priority>>,
     /// Another day by which it is wanted; none with `null`.
     #[oai(nullable)]
     due_date: MaybeUndefined<Day>,
-    /// Who does it; nobody with `null`.
+    /// Who does it: up to 200 characters; nobody with `null`.
     #[oai(nullable)]
     assignee: MaybeUndefined<String>,
     /// The issue in Jira; none with `null`.
@@ -225,7 +228,7 @@ impl Example for Assignment {
 pub(crate) struct WorkDone {
     /// Credits before complexity, where staff give a figure.
     actual: Option<Credits>,
-    /// Why; needed where the figure replaces a fixed price or worklogs.
+    /// Why: up to 2,000 characters; needed where the figure replaces a fixed price or worklogs.
     reason: Option<String>,
     /// Seconds of work logged; what they cost is the actual where there is no fixed price and no figure.
     worklog_seconds: Option<u32>,
@@ -285,6 +288,7 @@ pub(crate) struct NewCorrection {
     /// How much is given back: over 0, and no more than is debited; all of it where it is absent.
     amount: Option<Credits>,
     /// Why: up to 2,000 characters. It is recorded.
+    #[oai(validator(max_length = 2_000))]
     reason: String,
 }
 

@@ -14,6 +14,7 @@ pub(crate) struct NewNote {
     /// Who sees it: customer and staff, or staff only.
     pub(super) visibility: Word<NoteVisibility>,
     /// What it says: up to 20,000 characters.
+    #[oai(validator(max_length = 20_000))]
     pub(super) body: String,
 }
 

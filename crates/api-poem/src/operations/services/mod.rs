@@ -38,6 +38,7 @@ pub(crate) const SERVICE: &str = "service";
 #[oai(deny_unknown_fields, skip_serializing_if_is_none, example)]
 pub(crate) struct ServiceContentBody {
     /// What it is called: up to 200 characters.
+    #[oai(validator(max_length = 200))]
     title: String,
     /// What kind of work it is.
     service_type: Word<ServiceType>,

@@ -108,6 +108,9 @@ the ten kinds is acted on: `crates/service-delivery/tests/it/policies/proofs.rs`
 changes, tried at every level on both databases. Where the deed makes the entitlement, the level of the individual entitlement
 comes too late for it. What an SLA promises acts through the contract, into which it is written when that is signed.
 
+Three things are recorded and shown, and no timed step carries them out yet: a cancellation at the end of a term (`cancel_at`),
+the end of an entitlement (`ends_at`), and invoices past their due date. Staff expire or cancel with a command when it is time.
+
 This list is what remains; a test compares it, and another one looks through the sources for whatever reads such a field.
 
 | kind | field | what it is meant to do |

@@ -1,6 +1,8 @@
 use policy_resolver::kinds::CreditAmount;
 use proptest::prelude::*;
 
+use ust_credits::MAX_FIGURE;
+
 use super::*;
 use crate::MoveError;
 
@@ -100,6 +102,12 @@ fn sr_6_lowering_and_raising_again_within_what_was_approved_asks_nobody() {
 fn sr_6_estimates_that_do_not_fit_are_refused() {
     assert!(Estimate::figure(Credits::from_units(-1), Complexity::Low).is_err());
     assert!(Estimate::figure(Credits::MAX, Complexity::High).is_err());
+    assert_eq!(Estimate::figure(MAX_FIGURE, Complexity::High).unwrap().credits(), credits("200000000"));
+    let beyond = Estimate::figure(Credits::from_units(MAX_FIGURE.units() + 1), Complexity::Low).unwrap_err();
+    assert_eq!(
+        beyond.to_string(),
+        "estimate: comes to more than 100000000 credits before complexity, the most of one request"
+    );
     let mut request = a_request().build();
     let estimate = Estimate::figure(credits("1"), Complexity::Low).unwrap();
     assert!(matches!(request.estimate(estimate, &customer(), now()), Err(MoveError::NotAllowed(_))));
@@ -162,15 +170,48 @@ fn sr_7_a_figure_replaces_worklogs_only_with_a_reason_and_is_needed_without_them
 }
 
 #[test]
-fn sr_7_an_actual_that_does_not_fit_is_an_error() {
+fn sr_7_an_actual_over_the_most_is_refused_with_what_it_comes_from() {
     let request = from(without_catalog(), &staff()).estimated("1", Complexity::High).in_progress().build();
-    let dear =
-        CreditPolicy { credits_per_hour: CreditAmount::from_units(i64::MAX), ..CreditPolicy::default() };
+    let wrong = |refused: Result<Actual, ActualError>| {
+        let Err(ActualError::Invalid(kernel::Invalid(fields))) = refused else { panic!("{refused:?}") };
+        let [field] = &fields[..] else { panic!("{fields:?}") };
+        assert_eq!(field.path, "actual");
+        field.problem.clone()
+    };
+    let at =
+        |units| CreditPolicy { credits_per_hour: CreditAmount::from_units(units), ..CreditPolicy::default() };
     for seconds in [3_600, u32::MAX] {
-        assert!(matches!(request.actual(None, seconds, &dear), Err(ActualError::Credits(_))));
+        assert!(
+            wrong(request.actual(None, seconds, &at(i64::MAX))).contains("s of work at 922337203685477580.7")
+        );
     }
-    let most = GivenActual { base: Credits::MAX, reason: None };
-    assert!(matches!(actual(&request, Some(&most), 0), Err(ActualError::Credits(_))));
+    assert!(request.actual(None, 3_600, &at(MAX_FIGURE.units())).is_ok());
+    wrong(request.actual(None, 3_601, &at(MAX_FIGURE.units())));
+    for units in [MAX_FIGURE.units() + 1, i64::MAX] {
+        let beyond = GivenActual { base: Credits::from_units(units), reason: None };
+        let problem = "must not be more than 100000000 credits before complexity, the most of one request";
+        assert_eq!(wrong(actual(&request, Some(&beyond), 0)), problem);
+    }
+    let most = GivenActual { base: MAX_FIGURE, reason: None };
+    assert_eq!(actual(&request, Some(&most), 0).unwrap().credits(), credits("200000000"));
+
+    // A price from before there was a bound: staff give a figure instead.
+    let mut row = a_request().in_progress().build().record().clone();
+    let item = row.catalog.unwrap().item;
+    row.catalog = Some(CatalogChoice { item, base: Credits::MAX });
+    let dear = ServiceRequest::restore(row).unwrap();
+    assert!(wrong(actual(&dear, None, 0)).contains("the catalog item's price"));
+    assert!(actual(&dear, Some(&given("2", Some("as agreed"))), 0).is_ok());
+}
+
+#[test]
+fn cr_14_a_correction_is_a_change_of_the_request() {
+    let before = a_request().completed().build();
+    let mut request = before.clone();
+    let later = now().plus_days(1);
+    request.credits_corrected(later);
+    assert_eq!(request.record().changed_at, later);
+    assert_eq!((request.record().moved_at, request.stage()), (before.record().moved_at, before.stage()));
 }
 
 #[test]

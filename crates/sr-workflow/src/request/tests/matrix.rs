@@ -189,6 +189,6 @@ fn sr_4_a_refusal_says_the_state_the_command_and_what_is_legal() {
     let error = give(&mut a_request().closed().build(), RequestCommand::Cancel, &staff()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a service request that is closed does not allow cancel; this state is final"
+        "a service request that is closed does not allow cancel; no command is legal now"
     );
 }

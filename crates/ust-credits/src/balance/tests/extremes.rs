@@ -4,8 +4,18 @@ use super::*;
 
 fn amounts() -> impl Strategy<Value = Credits> {
     let most = i64::MAX;
-    prop::sample::select(vec![i64::MIN, -1, 0, 1, most / 2, most / 2 + 1, most - 1, most])
-        .prop_map(Credits::from_units)
+    prop::sample::select(vec![
+        i64::MIN,
+        -1,
+        0,
+        1,
+        crate::MAX_FIGURE.units(),
+        most / 2,
+        most / 2 + 1,
+        most - 1,
+        most,
+    ])
+    .prop_map(Credits::from_units)
 }
 
 fn instants() -> impl Strategy<Value = Timestamp> {

@@ -27,8 +27,12 @@ fn cr_2_wrong_grants_name_their_fields() {
     assert_eq!(paths, ["amount", "expires_at", "external_ref"]);
     let early = a_grant(1, "1").usable_from(second(20)).expiring(second(10), 0);
     assert!(matches!(story.balance.grant(&early, &story.occasion()), Err(GrantError::Invalid(_))));
-    let negative = Grant::new(lot(1), Credits::from_units(-5), LotSource::Manual);
-    assert!(matches!(story.balance.grant(&negative, &story.occasion()), Err(GrantError::Invalid(_))));
+    for amount in [Credits::from_units(-5), Credits::from_units(crate::MAX_FIGURE.units() + 1), Credits::MAX]
+    {
+        let beyond = Grant::new(lot(1), amount, LotSource::Manual);
+        assert!(matches!(story.balance.grant(&beyond, &story.occasion()), Err(GrantError::Invalid(_))));
+        assert!(matches!(story.balance.adjust_up(&beyond, &story.occasion()), Err(GrantError::Invalid(_))));
+    }
     assert_eq!(story.balance, before);
 }
 
@@ -70,8 +74,40 @@ fn a_top_up_sent_twice_counts_once() {
     let again = story.grant(a_grant(2, "10").known_as("pay-1"));
     assert_eq!((again.lot, again.repeated), (lot(1), true));
     let other = story.balance.grant(&a_grant(3, "11").known_as("pay-1"), &story.occasion());
-    assert_eq!(other, Err(GrantError::ReferenceTaken { reference: "pay-1".into(), amount: credits("10") }));
+    let refused = other.unwrap_err();
+    assert_eq!(refused.to_string(), "`pay-1` names other credits already: their amount is 10");
     assert_eq!(story.balance, before);
+}
+
+#[test]
+fn cr_2_a_reference_names_one_grant_with_all_that_was_said_of_it() {
+    let mut story = a_balance();
+    let named = |number| a_grant(number, "10").known_as("pay-1");
+    let first = named(1).usable_from(second(5)).expiring(second(100), 2);
+    story.grant(first.clone());
+    let differ = |story: &mut Story, grant: &Grant| match story.balance.grant(grant, &story.occasion()) {
+        Err(GrantError::ReferenceTaken { differences, .. }) => differences,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        differ(&mut story, &named(2).usable_from(second(6)).expiring(second(100), 2)),
+        ["usable_from is 1970-01-01T00:00:05Z"]
+    );
+    let ends = ["expires_at is 1970-01-01T00:01:40Z"];
+    assert_eq!(differ(&mut story, &named(2).expiring(second(101), 2)), ends);
+    assert_eq!(differ(&mut story, &named(2)), ends);
+    let given = Grant { source: LotSource::Manual, ..first.clone() };
+    assert_eq!(differ(&mut story, &given), ["source is purchase"]);
+    // What was left to others is no difference, whatever it would come to now.
+    story.at(3);
+    assert!(story.grant(named(2).usable_from(second(5)).expiring(second(100), 7)).repeated);
+    assert!(story.grant(named(2).under(&CreditPolicy::default(), story.now, UtcOffset::UTC)).repeated);
+    // From an instant that was past: at once.
+    story.grant(a_grant(3, "1").usable_from(second(1)).expiring(second(9), 0).known_as("pay-2"));
+    story.at(4);
+    assert!(
+        story.grant(a_grant(4, "1").usable_from(second(1)).expiring(second(9), 0).known_as("pay-2")).repeated
+    );
 }
 
 #[test]

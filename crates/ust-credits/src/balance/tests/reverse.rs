@@ -92,11 +92,16 @@ fn cr_14_more_than_was_debited_is_refused_and_changes_nothing() {
     assert!(matches!(unsettled, Err(ReverseError::Illegal(_))));
     story.settle(1, "6");
     let before = story.balance.clone();
-    for asked in ["4.1", "0"] {
-        let refused = story.balance.reverse(request(1), Reversal::Part(credits(asked)), &story.occasion());
-        assert_eq!(refused, Err(ReverseError::NotDebited { asked: credits(asked), debited: credits("4") }));
+    let asked = credits("4.1");
+    let refused = story.balance.reverse(request(1), Reversal::Part(asked), &story.occasion());
+    assert_eq!(refused, Err(ReverseError::NotDebited { asked, debited: credits("4") }));
+    for nothing in [Credits::ZERO, Credits::from_units(-1)] {
+        let refused = story.balance.reverse(request(1), Reversal::Part(nothing), &story.occasion());
+        let wrong = kernel::Invalid::field("amount", "must be over 0");
+        assert_eq!(refused, Err(ReverseError::Invalid(wrong)), "{nothing}");
     }
-    let negative = Reversal::Part(Credits::from_units(-1));
-    assert!(story.balance.reverse(request(1), negative, &story.occasion()).is_err());
     assert_eq!(story.balance, before);
+    story.balance.reverse(request(1), Reversal::Part(credits("4")), &story.occasion()).unwrap();
+    let again = story.balance.reverse(request(1), Reversal::Part(Credits::ZERO), &story.occasion());
+    assert_eq!(again, Err(ReverseError::NotDebited { asked: Credits::ZERO, debited: Credits::ZERO }));
 }

@@ -18,8 +18,10 @@ pub(crate) struct PortalNewServiceRequest {
     /// The service that it is made on; this or `environment_id`.
     service_id: Option<Uuid>,
     /// What is asked for, in short: up to 200 characters.
+    #[oai(validator(max_length = 200))]
     title: String,
     /// What is asked for, at length: up to 20,000 characters.
+    #[oai(validator(max_length = 20_000))]
     description: Option<String>,
     /// How urgent it is to the customer: a suggestion. `normal` where it is absent.
     priority: Option<Word<Priority>>,
