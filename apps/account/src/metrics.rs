@@ -3,13 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use api_poem::RequestMetrics;
-use poem::{
-    IntoResponse as _, Response, Route, Server,
-    endpoint::make,
-    get,
-    http::{StatusCode, header},
-    listener::TcpAcceptor,
-};
+use poem::{Response, Route, Server, endpoint::make, get, http::StatusCode, listener::TcpAcceptor};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -27,6 +21,8 @@ use tokio::{net::TcpListener, sync::watch};
 use crate::exit::Failure;
 
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// How long to wait for what the database says about itself: less than those wait who ask for it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 /// How long whoever reads the figures may take to end when the process stops.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -131,12 +127,18 @@ impl Metrics {
 }
 
 /// How long the longest due step has been due without having been taken.
+///
+/// # Errors
+/// The database does not answer, or not within [`PATIENCE`].
 pub(crate) async fn worker_lag(
     service: &ServiceDelivery,
     database: &Database,
 ) -> Result<Duration, kernel::StoreError> {
     let now = service.now();
-    let since = database.due_since(now).await?;
+    let since = tokio::time::timeout(PATIENCE, database.due_since(now)).await;
+    let late =
+        |_| kernel::StoreError::Unavailable { reason: format!("no answer for {} s", PATIENCE.as_secs()) };
+    let since = since.map_err(late)??;
     let micros = since.map_or(0, |since| now.unix_micros().saturating_sub(since.unix_micros()));
     Ok(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
 }
@@ -172,7 +174,7 @@ pub(crate) fn serve(
 
 async fn answer(metrics: &Metrics) -> Response {
     match metrics.text().await {
-        Ok(text) => text.with_header(header::CONTENT_TYPE, CONTENT_TYPE).into_response(),
+        Ok(text) => Response::builder().content_type(CONTENT_TYPE).body(text),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into(),
     }
 }

@@ -13,12 +13,12 @@ use crate::{
 /// Changes the schema, or says where it stands.
 pub(crate) async fn migrate(settings: &Settings, step: Migrate) -> Result<(), Failure> {
     let database = database::connect_or_create(settings).await?;
+    let before = database.schema_state().await?;
+    if matches!((step, &before), (Migrate::Up | Migrate::Down { .. }, SchemaState::Ahead { .. })) {
+        return Err(Failure::says(Kind::Schema, database::describe(&before)));
+    }
     match step {
         Migrate::Up => {
-            let before = database.schema_state().await?;
-            if let SchemaState::Ahead { .. } = before {
-                return Err(Failure::says(Kind::Schema, database::describe(&before)));
-            }
             database.migrate_up(None).await?;
             if let SchemaState::Behind { pending } = before {
                 pending.iter().for_each(|name| say(&format!("taken: {name}")));

@@ -5,7 +5,11 @@ use std::{sync::Arc, time::Duration};
 use api_poem::TaskTracker;
 use service_delivery::ServiceDelivery;
 use storage_seaorm::Database;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    time::{Instant, timeout_at},
+};
 
 use crate::{
     clock::ServerClock,
@@ -16,6 +20,9 @@ use crate::{
     settings::Settings,
     worker,
 };
+
+/// What tasks that have been told to end, and connections, have for it at least.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// The use cases on a database, and what goes on beside them.
 pub(crate) struct Process {
@@ -75,13 +82,17 @@ impl Process {
         Ok(())
     }
 
-    /// Ends all that goes on, which has `drain` for it altogether, and closes the database.
-    pub(crate) async fn end(self, drain: Duration) {
+    /// Ends all that goes on, which has until `deadline` for it altogether, but a moment in any case; and closes the database.
+    pub(crate) async fn end(self, deadline: Instant) {
         self.stopping.send_replace(true);
         self.tasks.close();
-        if tokio::time::timeout(drain, self.tasks.wait()).await.is_err() {
+        let deadline = deadline.max(Instant::now() + MOMENT);
+        if timeout_at(deadline, self.tasks.wait()).await.is_err() {
             tracing::error!(left = self.tasks.len(), "what was under way did not end in time");
         }
-        self.database.close().await;
+        let closed = timeout_at(deadline.max(Instant::now() + MOMENT), self.database.close()).await;
+        if closed.is_err() {
+            tracing::warn!("the connections to the database did not close in time");
+        }
     }
 }

@@ -1,13 +1,16 @@
 //! `account serve`.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+};
 
 use api_poem::{Backend, Edge, Readiness, Ready};
 use async_trait::async_trait;
 use kernel::ports::Entropy;
 use service_delivery::{PolicySet, ServiceDelivery};
 use storage_seaorm::{Database, SchemaState};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::Instant};
 
 use crate::{
     clock::ServerClock,
@@ -72,8 +75,11 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
         edge: edge.clone(),
         streaming: streaming.clone(),
     });
+    let stops_at = Arc::new(OnceLock::new());
+    let (drain, noted) = (settings.drain(), stops_at.clone());
     let asked_to_stop = async move {
         asked.await;
+        noted.get_or_init(|| Instant::now() + drain);
         // Streams have no end of their own; everything else under way has.
         streaming.stopping.cancel();
     };
@@ -82,10 +88,9 @@ pub(crate) async fn serve(settings: &Settings, with_demo: bool) -> Result<(), Fa
     }
     process.begin(settings, metrics_listener, settings.worker)?;
     tracing::info!(address, "listening");
-    api_poem::serve(listener, endpoint, &edge, asked_to_stop, settings.drain())
-        .await
-        .map_err(anyhow::Error::from)?;
-    process.end(settings.drain()).await;
+    api_poem::serve(listener, endpoint, &edge, asked_to_stop, drain).await.map_err(anyhow::Error::from)?;
+    // What connections have taken of the time to end, what goes on beside them does not have.
+    process.end(*stops_at.get_or_init(|| Instant::now() + drain)).await;
     Ok(())
 }
 
@@ -122,12 +127,15 @@ impl Readiness for ServerReadiness {
             tracing::warn!(%error, "the database does not answer");
             "the database does not answer".to_owned()
         };
-        match self.database.schema_state().await.map_err(silent)? {
-            SchemaState::UpToDate => Ok(Ready {
-                detail: "the schema is up to date".to_owned(),
-                worker_lag: metrics::worker_lag(&self.service, &self.database).await.map_err(silent)?,
-            }),
-            state => Err(database::describe(&state)),
-        }
+        let state = tokio::time::timeout(metrics::PATIENCE, self.database.schema_state()).await;
+        let late = |_| "the database does not answer in time".to_owned();
+        let detail = match state.map_err(late)?.map_err(silent)? {
+            SchemaState::UpToDate => "the schema is up to date".to_owned(),
+            // A newer version has migrated: this one goes on until it is replaced (RN-3).
+            state @ SchemaState::Ahead { .. } => database::describe(&state),
+            state @ SchemaState::Behind { .. } => return Err(database::describe(&state)),
+        };
+        let worker_lag = metrics::worker_lag(&self.service, &self.database).await.map_err(silent)?;
+        Ok(Ready { detail, worker_lag })
     }
 }

@@ -73,7 +73,7 @@ pub(crate) struct Settings {
     pub(crate) stream_poll_milliseconds: u64,
     /// How often a silent stream shows that it is alive, in seconds; 1 or more.
     pub(crate) stream_heartbeat_seconds: u64,
-    /// How many streams one key may have open on one server.
+    /// How many streams one key may have open on one server: one more ends the oldest.
     pub(crate) streams_per_key: usize,
     /// `text` or `json`.
     pub(crate) log_format: LogFormat,

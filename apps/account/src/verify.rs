@@ -16,7 +16,9 @@ pub(crate) async fn verify(settings: &Settings) -> Result<(), Failure> {
     database::prepare(&database, false).await?;
     let audited = database
         .audit(&mut |finding| {
-            say(&format!("{} (balance {}): {}", finding.entitlement, finding.balance, finding.difference));
+            let entitlement =
+                finding.entitlement.map_or_else(|| "no entitlement".to_owned(), |code| code.to_string());
+            say(&format!("{entitlement} (balance {}): {}", finding.balance, finding.difference));
         })
         .await?;
     database.close().await;

@@ -30,7 +30,7 @@ pub(crate) async fn worker(settings: &Settings) -> Result<(), Failure> {
     process.begin(settings, metrics_listener, true)?;
     asked_to_stop.await;
     // A step under way ends by itself, or is undone by the database: either way it is taken once.
-    process.end(settings.drain()).await;
+    process.end(tokio::time::Instant::now() + settings.drain()).await;
     Ok(())
 }
 

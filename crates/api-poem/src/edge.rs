@@ -30,13 +30,14 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// How long a client may leave what was sent to it untouched. Slower: closed.
     pub write_timeout: Duration,
-    /// How many connections are served at a time. More: 503.
+    /// How many connections are served at a time; for one address (one /64 network with IPv6) that is no proxy of ours, a tenth of
+    /// them, or 32 where that is more. More: 503.
     pub connections: usize,
     /// Requests a second of one API key, in the long run; twice as many at once. More: 429. 0 for any number.
     pub requests_per_key: u32,
     /// The same of one address (of one /64 network with IPv6), with or without a key.
     pub requests_per_address: u32,
-    /// Where proxies of ours are: from them, `X-Forwarded-For` says who is calling.
+    /// Where proxies of ours are: from them, `X-Forwarded-For` says who is calling, and one may have all connections.
     pub trusted_proxies: Vec<IpNet>,
 }
 

@@ -4,19 +4,21 @@
 //! missed from the storage, then goes by what is told; one that falls behind reads from the storage again.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use futures_util::{StreamExt, stream, stream::BoxStream};
 use kernel::{CallerId, StoreError, Timestamp};
-use poem::http::StatusCode;
 use service_delivery::reads::{NotePlace, NotesFollowed, Reads, Viewer, WrittenNote};
-use tokio::sync::{broadcast, mpsc};
+use tokio::{
+    sync::{broadcast, mpsc},
+    time::{Instant, Interval, interval_at},
+};
 use tokio_util::sync::CancellationToken;
 
-use crate::http::{ApiError, StillMay, problem::Problem};
+use crate::http::{ApiError, StillMay};
 
 /// How many notes are read at a time.
 const BATCH: u16 = 200;
@@ -32,7 +34,7 @@ pub struct Streaming {
     pub poll: Duration,
     /// How often a comment shows that a silent connection is alive, and how often its key is checked again.
     pub heartbeat: Duration,
-    /// How many streams one key may have open on one server.
+    /// How many streams one key may have open on one server: one more ends the oldest.
     pub per_key: usize,
     /// Ends all streams when it is cancelled: when the server is about to stop.
     pub stopping: CancellationToken,
@@ -60,20 +62,23 @@ pub(crate) struct NoteStreams {
     open: Open,
 }
 
-type Open = Arc<Mutex<HashMap<CallerId, usize>>>;
+/// What ends each stream, those of one caller in the order in which they were opened.
+type Open = Arc<Mutex<HashMap<CallerId, VecDeque<CancellationToken>>>>;
 
 /// One stream among those of its caller.
 struct Place {
     caller: CallerId,
+    /// Ends the stream: when the server stops, and when there are too many after it.
+    end: CancellationToken,
     open: Open,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.caller) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(own) = open.get_mut(&self.caller) {
+            own.retain(|end| *end != self.end);
+            if own.is_empty() {
                 open.remove(&self.caller);
             }
         }
@@ -95,24 +100,28 @@ impl NoteStreams {
     }
 
     /// The notes of `followed` after `after`, or from now on: those that are there, then each when it is written. Ends when the server
-    /// stops and when the caller may not have it any more.
+    /// stops, when the caller may not have it any more, and when they have opened as many as they may have after it.
     ///
     /// # Errors
-    /// Too many streams of that caller, or the storage failed.
+    /// The storage failed.
     pub(crate) async fn follow(
         &self,
         followed: NotesFollowed,
         after: Option<NotePlace>,
         still_may: StillMay,
     ) -> Result<BoxStream<'static, Arc<WrittenNote>>, ApiError> {
-        let place = self.place(still_may.caller())?;
+        let place = self.place(still_may.caller());
         let told = self.listen().await?;
         let after = match after {
             Some(after) => after,
             None => self.reads.last_note(ALL).await?,
         };
         let (send, receive) = mpsc::channel(WAITING);
-        let listener = Listener { streams: self.clone(), followed, at: after, told, send, still_may };
+        // The key was just checked.
+        let heartbeat = self.settings.heartbeat;
+        let check = interval_at(Instant::now() + heartbeat, heartbeat);
+        let (streams, end) = (self.clone(), place.end.clone());
+        let listener = Listener { streams, followed, at: after, told, send, end, check, still_may };
         tokio::spawn(async move {
             listener.run().await;
             drop(place);
@@ -124,15 +133,20 @@ impl NoteStreams {
         Ok(notes.boxed())
     }
 
-    fn place(&self, caller: CallerId) -> Result<Place, ApiError> {
+    /// A place for one more stream of `caller`. Where there are too many, the oldest ends, not this one: a client that went away is
+    /// noticed only when a heartbeat does not reach it, and what it left must not keep it from coming back. One that is still there
+    /// goes on with `Last-Event-ID`.
+    fn place(&self, caller: CallerId) -> Place {
+        let end = self.settings.stopping.child_token();
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(caller).or_default();
-        if *count >= self.settings.per_key {
-            let detail = format!("there are {count} streams of yours open already; close one first");
-            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-streams", detail).into());
+        let own = open.entry(caller).or_default();
+        own.push_back(end.clone());
+        if own.len() > self.settings.per_key
+            && let Some(oldest) = own.pop_front()
+        {
+            oldest.cancel();
         }
-        *count += 1;
-        Ok(Place { caller, open: self.open.clone() })
+        Place { caller, end, open: self.open.clone() }
     }
 
     /// Listens to what is told, and sees to it that somebody tells it.
@@ -193,15 +207,14 @@ struct Listener {
     at: NotePlace,
     told: broadcast::Receiver<Arc<WrittenNote>>,
     send: mpsc::Sender<Arc<WrittenNote>>,
+    end: CancellationToken,
+    /// When to look again whether the caller still may.
+    check: Interval,
     still_may: StillMay,
 }
 
 impl Listener {
     async fn run(mut self) {
-        let Streaming { heartbeat, stopping, .. } = self.streams.settings.clone();
-        let mut check = tokio::time::interval(heartbeat);
-        // The first tick is at once, and the key was just checked.
-        check.tick().await;
         let mut behind = true;
         loop {
             if behind {
@@ -212,9 +225,9 @@ impl Listener {
             }
             tokio::select! {
                 biased;
-                () = stopping.cancelled() => return,
+                () = self.end.cancelled() => return,
                 () = self.send.closed() => return,
-                _ = check.tick() => if !self.still_may.holds().await { return },
+                _ = self.check.tick() => if !self.still_may.holds().await { return },
                 told = self.told.recv(), if !behind => match told {
                     Ok(note) if note.place <= self.at => {}
                     Ok(note) => {
@@ -253,11 +266,20 @@ impl Listener {
         }
     }
 
-    /// Sends a note; false where the stream is over.
-    async fn pass_on(&self, note: Arc<WrittenNote>) -> bool {
-        tokio::select! {
-            sent = self.send.send(note) => sent.is_ok(),
-            () = self.streams.settings.stopping.cancelled() => false,
+    /// Sends a note; false where the stream is over. A connection that is slow may keep it for long: the caller's right is looked at
+    /// meanwhile, too.
+    async fn pass_on(&mut self, note: Arc<WrittenNote>) -> bool {
+        loop {
+            tokio::select! {
+                biased;
+                () = self.end.cancelled() => return false,
+                _ = self.check.tick() => if !self.still_may.holds().await { return false },
+                room = self.send.reserve() => {
+                    let Ok(room) = room else { return false };
+                    room.send(note);
+                    return true;
+                }
+            }
         }
     }
 }

@@ -22,6 +22,8 @@ const FRESH: Duration = Duration::from_secs(15 * 60);
 /// How long keys are good for without having been read again: one that the provider has withdrawn is accepted for no longer than
 /// that, also while the provider is away.
 const GOOD: Duration = Duration::from_secs(30 * 60);
+/// Keys that were read so short a time ago are those that the provider has: one that is not among them is none.
+const JUST_READ: Duration = Duration::from_secs(5);
 /// How often the provider is asked at the most: so many times at once, and then every so often.
 const AT_ONCE: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const EVERY: Duration = Duration::from_secs(30);
@@ -79,12 +81,9 @@ impl Seen {
         found.map(|own| own.key.clone())
     }
 
-    fn is_fresh(&self) -> bool {
-        self.read.is_some_and(|read| read.elapsed() < FRESH)
-    }
-
-    fn is_good(&self) -> bool {
-        self.read.is_some_and(|read| read.elapsed() < GOOD)
+    /// Whether the keys were read less than `time` ago.
+    fn is_within(&self, time: Duration) -> bool {
+        self.read.is_some_and(|read| read.elapsed() < time)
     }
 }
 
@@ -111,25 +110,28 @@ impl Keys {
     /// The key with that id that verifies signatures by that algorithm.
     ///
     /// # Errors
-    /// The provider has no such key, or it is not known whether it has: it does not say its keys, and those that are known are too
-    /// old to go by.
+    /// The provider has no such key; or it is not known whether it has, because it does not say its keys, or was asked so often that
+    /// it is not asked again yet.
     pub(crate) async fn key(
         self: &Arc<Self>,
         id: Option<&str>,
         algorithm: Algorithm,
     ) -> Result<DecodingKey, TokenError> {
         let seen = self.seen();
-        if let Some(key) = seen.find(id, algorithm).filter(|_| seen.is_good()) {
-            if !seen.is_fresh() {
+        if let Some(key) = seen.find(id, algorithm).filter(|_| seen.is_within(GOOD)) {
+            if !seen.is_within(FRESH) {
                 self.ask_beside();
             }
             return Ok(key);
         }
         let seen = self.ask_after(seen.tries).await;
-        match seen.find(id, algorithm).filter(|_| seen.is_good()) {
+        match seen.find(id, algorithm).filter(|_| seen.is_within(GOOD)) {
             Some(key) => Ok(key),
-            None if seen.failed || !seen.is_good() => Err(TokenError::Unavailable),
-            None => Err(not_valid("is signed with a key that the provider does not have")),
+            None if !seen.failed && seen.is_within(JUST_READ) => {
+                Err(not_valid("is signed with a key that the provider does not have"))
+            }
+            // It may be good: others may have used up the allowance with keys that they made up.
+            None => Err(TokenError::Unavailable),
         }
     }
 
@@ -152,7 +154,7 @@ impl Keys {
         let keys = self.clone();
         tokio::spawn(async move {
             let Ok(turn) = keys.asking.try_lock() else { return };
-            if !keys.seen().is_fresh() && keys.allowance.check().is_ok() {
+            if !keys.seen().is_within(FRESH) && keys.allowance.check().is_ok() {
                 keys.ask().await;
             }
             drop(turn);
@@ -163,11 +165,19 @@ impl Keys {
         let provider = self.provider.clone();
         let asked = tokio::task::spawn_blocking(move || provider.keys().map_err(|error| error.to_string()));
         let answer = asked.await.unwrap_or_else(|error| Err(error.to_string()));
+        let answer = answer.and_then(|found| {
+            let keys: Arc<[Key]> = found.into_iter().filter_map(Key::read).collect();
+            // Whoever has none can sign nothing: that is a mistake, and not that all were withdrawn.
+            if keys.is_empty() {
+                Err("it names no key that verifies signatures".to_owned())
+            } else {
+                Ok(keys)
+            }
+        });
         let before = self.seen();
         let tries = before.tries + 1;
         let seen = match answer {
-            Ok(found) => {
-                let keys: Arc<[Key]> = found.into_iter().filter_map(Key::read).collect();
+            Ok(keys) => {
                 tracing::info!(keys = keys.len(), "the keys of the OpenID provider were read");
                 Seen { keys, read: Some(Instant::now()), failed: false, tries }
             }
@@ -191,10 +201,13 @@ mod tests {
 
     use super::*;
 
-    /// A provider that has these keys; with none it is away.
+    /// The ids of the keys that a provider has; none where it is away.
+    type Has = Option<&'static [&'static str]>;
+
+    /// A provider.
     struct Fake {
         issuer: String,
-        has: Arc<RwLock<Option<&'static str>>>,
+        has: Arc<RwLock<Has>>,
     }
 
     impl Fake {
@@ -211,12 +224,12 @@ mod tests {
             fake
         }
 
-        fn has(&self, id: Option<&'static str>) {
-            *self.has.write().unwrap() = id;
+        fn has(&self, ids: Has) {
+            *self.has.write().unwrap() = ids;
         }
     }
 
-    fn answer(mut stream: TcpStream, issuer: &str, has: Option<&str>) {
+    fn answer(mut stream: TcpStream, issuer: &str, has: Has) {
         let mut head = vec![];
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
@@ -226,7 +239,8 @@ mod tests {
         let body = if head.starts_with(b"GET /keys ") {
             // The public key of RFC 8037, appendix A.2.
             let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
-            json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": has, "x": x}]})
+            let key = |id: &&str| json!({"kty": "OKP", "crv": "Ed25519", "kid": id, "x": x});
+            json!({"keys": has.unwrap_or_default().iter().map(key).collect::<Vec<_>>()})
         } else {
             json!({"issuer": issuer, "jwks_uri": format!("{issuer}/keys")})
         }
@@ -249,24 +263,64 @@ mod tests {
         keys.key(Some(id), Algorithm::EdDSA).await.map(|_| ())
     }
 
+    fn is_refused(found: Result<(), TokenError>) -> bool {
+        matches!(found, Err(TokenError::NotValid { .. }))
+    }
+
+    fn is_not_known(found: Result<(), TokenError>) -> bool {
+        matches!(found, Err(TokenError::Unavailable))
+    }
+
     #[tokio::test]
     async fn a_key_that_is_withdrawn_is_accepted_for_half_an_hour_at_the_most() {
         let provider = Fake::start();
-        provider.has(Some("one"));
+        provider.has(Some(&["one"]));
         let keys = Arc::new(Keys::new(Provider::new(&provider.issuer)));
         found(&keys, "one").await.unwrap();
         // Nobody comes for a while, and meanwhile it is withdrawn.
-        provider.has(Some("two"));
+        provider.has(Some(&["two"]));
         pass(&keys, GOOD);
-        assert!(matches!(found(&keys, "one").await, Err(TokenError::NotValid { .. })));
+        assert!(is_refused(found(&keys, "one").await));
         found(&keys, "two").await.unwrap();
         // The provider is away: a while longer its keys are known.
         provider.has(None);
         pass(&keys, FRESH);
         found(&keys, "two").await.unwrap();
         pass(&keys, GOOD);
-        assert!(matches!(found(&keys, "two").await, Err(TokenError::Unavailable)));
-        provider.has(Some("two"));
+        assert!(is_not_known(found(&keys, "two").await));
+        provider.has(Some(&["two"]));
         found(&keys, "two").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_key_that_could_not_be_asked_for_may_be_good() {
+        let provider = Fake::start();
+        provider.has(Some(&["one"]));
+        let keys = Arc::new(Keys::new(Provider::new(&provider.issuer)));
+        for number in 0..AT_ONCE.get() {
+            assert!(is_refused(found(&keys, &format!("made up {number}")).await));
+        }
+        // Now it cannot be asked for a while. What it has is known for some seconds more.
+        assert!(is_refused(found(&keys, "made up").await));
+        provider.has(Some(&["one", "two"]));
+        pass(&keys, JUST_READ);
+        assert!(is_not_known(found(&keys, "two").await));
+        found(&keys, "one").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_names_no_key_at_all_makes_a_mistake() {
+        let provider = Fake::start();
+        provider.has(Some(&[]));
+        let keys = Arc::new(Keys::new(Provider::new(&provider.issuer)));
+        assert!(is_not_known(found(&keys, "one").await));
+        provider.has(Some(&["one"]));
+        found(&keys, "one").await.unwrap();
+        provider.has(Some(&[]));
+        assert!(is_not_known(found(&keys, "two").await));
+        found(&keys, "one").await.unwrap();
+        // It is not good for longer than any other.
+        pass(&keys, GOOD);
+        assert!(is_not_known(found(&keys, "one").await));
     }
 }

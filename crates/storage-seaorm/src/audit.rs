@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 
 use kernel::{CreditBalanceId, EntitlementCode, StoreError};
 use sea_orm::{
-    ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ModelTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, Select, Statement,
+    ColumnTrait, ColumnType, ConnectionTrait, DatabaseTransaction, DbBackend, EntityName, EntityTrait,
+    ModelTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, Select, Statement,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, SimpleExpr, ValueType},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
-use ust_credits::{Difference, Replay};
+use ust_credits::{BalanceRecord, Difference, Replay};
 
 use crate::{
     Database,
     credits::rows,
     entity::{credit_balance, credit_hold, credit_lot, ledger_entry},
     error,
-    rows::Reading,
+    rows::by_id,
 };
 
 /// Balances that are replayed at the same time.
@@ -31,8 +31,8 @@ const ROWS: u64 = 5_000;
 pub struct Finding {
     /// The balance.
     pub balance: CreditBalanceId,
-    /// The code of the entitlement that it lies under.
-    pub entitlement: EntitlementCode,
+    /// The code of the entitlement that it lies under; none where that cannot be told, as there is no such balance.
+    pub entitlement: Option<EntitlementCode>,
     /// What differs, and by how much.
     pub difference: Difference,
 }
@@ -73,74 +73,130 @@ struct Audit<'a> {
 /// The replays under way, and what could not even be read.
 #[derive(Default)]
 struct Batch {
-    replays: BTreeMap<Uuid, Replay>,
+    /// None for a balance whose own row cannot be read.
+    replays: BTreeMap<Uuid, Option<Replay>>,
     unreadable: Vec<(Uuid, Difference)>,
+    /// How many rows of which table are of a balance that does not exist.
+    strays: BTreeMap<(Uuid, &'static str), u64>,
 }
 
 impl Batch {
-    /// Feeds a row of `balance`, or notes that it is none.
+    /// Feeds a row of `balance` in `table`, or notes that it is none, or that there is no such balance.
     fn feed<T>(
         &mut self,
+        table: &'static str,
         balance: Uuid,
         row: Result<T, StoreError>,
         feed: fn(&mut Replay, &T),
     ) -> Result<(), StoreError> {
-        match (row, self.replays.get_mut(&balance)) {
-            (Ok(row), Some(replay)) => feed(replay, &row),
-            (Ok(_), None) => {}
-            (Err(StoreError::Corrupt { entity, id, reason }), _) => {
+        let Some(replay) = self.replays.get_mut(&balance) else {
+            *self.strays.entry((balance, table)).or_default() += 1;
+            return Ok(());
+        };
+        match row {
+            Ok(row) => {
+                if let Some(replay) = replay {
+                    feed(replay, &row);
+                }
+                Ok(())
+            }
+            Err(error) => self.cannot_read(balance, error),
+        }
+    }
+
+    /// Notes that a row of `balance` cannot be read, because of `error`; hands on what is wrong with more than a row.
+    fn cannot_read(&mut self, balance: Uuid, error: StoreError) -> Result<(), StoreError> {
+        match error {
+            StoreError::Corrupt { entity, id, reason } => {
                 let row = format!("{entity} {id}");
                 self.unreadable.push((balance, Difference::Row { row, fault: reason }));
+                Ok(())
             }
-            (Err(error), _) => return Err(error),
+            error => Err(error),
         }
-        Ok(())
     }
 }
 
+/// The balances of a run, each with its row or why that cannot be read.
+type Run = Vec<(Uuid, Result<BalanceRecord, StoreError>)>;
+
 impl Audit<'_> {
+    /// The bounds of the runs leave no id out, so that rows are read whether or not their balance exists.
     async fn run(&mut self) -> Result<(), StoreError> {
-        let mut after = None;
+        let mut first = Uuid::nil();
         loop {
-            let rows = self.balances(after).await?;
-            let Some(last) = rows.last().map(|row| row.id) else { return Ok(()) };
-            after = Some(last);
-            self.audit(rows).await?;
-        }
-    }
-
-    async fn balances(&self, after: Option<Uuid>) -> Result<Vec<credit_balance::Model>, StoreError> {
-        use credit_balance::{Column, Entity};
-        let mut select = Entity::find().order_by_asc(Column::Id).limit(BALANCES);
-        if let Some(after) = after {
-            select = select.filter(Column::Id.gt(after));
-        }
-        select.all(self.tx).await.map_err(error::map)
-    }
-
-    /// Replays a run of neighbouring balances; those that differ once more, to name every figure.
-    async fn audit(&mut self, rows: Vec<credit_balance::Model>) -> Result<(), StoreError> {
-        let (Some(first), Some(last)) = (rows.first().map(|row| row.id), rows.last().map(|row| row.id))
-        else {
-            return Ok(());
-        };
-        self.audited.balances += rows.len() as u64;
-        let mut batch = Batch::default();
-        for row in rows.clone() {
-            match rows::balance(row.clone()) {
-                Ok(record) => drop(batch.replays.insert(row.id, Replay::new(record))),
-                Err(error) => batch.feed::<()>(row.id, Err(error), |_, ()| {})?,
+            let run = self.balances(first).await?;
+            let last = run.last().map(|(id, _)| *id);
+            self.audit(run, (first, last.unwrap_or(Uuid::max()))).await?;
+            match last.and_then(|last| last.as_u128().checked_add(1)) {
+                Some(next) => first = Uuid::from_u128(next),
+                None => return Ok(()),
             }
         }
-        self.audited.entries += self.replay(&mut batch, first, last).await?;
+    }
+
+    /// The next balances, beginning with the id `first`.
+    async fn balances(&self, first: Uuid) -> Result<Run, StoreError> {
+        use credit_balance::{Column, Entity};
+        let select = || Entity::find().filter(Column::Id.gte(first)).order_by_asc(Column::Id).limit(BALANCES);
+        match select().all(self.tx).await.map_err(error::map) {
+            Ok(rows) => Ok(rows.into_iter().map(|row| (row.id, rows::balance(row))).collect()),
+            Err(StoreError::Corrupt { .. }) => {
+                let ids = select().select_only().column(Column::Id).into_tuple::<Uuid>().all(self.tx).await;
+                self.one_by_one(ids.map_err(error::map)?).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The balances `ids`. A value of another type, which SQLite keeps in any column, makes its whole page unreadable: by itself it
+    /// spoils one row.
+    async fn one_by_one(&self, ids: Vec<Uuid>) -> Result<Run, StoreError> {
+        let mut run = Vec::new();
+        for id in ids {
+            let record = match by_id::<credit_balance::Entity>(self.tx, id).await {
+                Ok(Some(row)) => rows::balance(row),
+                Ok(None) => continue,
+                Err(StoreError::Corrupt { reason, .. }) => {
+                    Err(StoreError::corrupt("credit balance", id, reason))
+                }
+                Err(error) => return Err(error),
+            };
+            run.push((id, record));
+        }
+        Ok(run)
+    }
+
+    /// Replays a run of neighbouring balances, all that there are within `bounds`; those that differ once more, to name every
+    /// figure.
+    async fn audit(&mut self, run: Run, bounds: (Uuid, Uuid)) -> Result<(), StoreError> {
+        self.audited.balances += run.len() as u64;
+        let (mut batch, mut records) = (Batch::default(), BTreeMap::new());
+        for (id, record) in run {
+            let replay = match record {
+                Ok(record) => {
+                    records.insert(id, record.clone());
+                    Some(Replay::new(record))
+                }
+                Err(error) => {
+                    batch.cannot_read(id, error)?;
+                    None
+                }
+            };
+            batch.replays.insert(id, replay);
+        }
+        self.audited.entries += self.replay(&mut batch, bounds).await?;
+        for ((balance, table), rows) in batch.strays {
+            self.found(balance, Difference::NoBalance { table, rows }).await?;
+        }
         for (balance, difference) in batch.unreadable {
             self.found(balance, difference).await?;
         }
         for (balance, replay) in batch.replays {
-            let differences = replay.finish();
+            let differences = replay.map(Replay::finish).unwrap_or_default();
             let in_detail = differences.contains(&Difference::Rows);
-            let differences = match rows.iter().find(|row| row.id == balance) {
-                Some(row) if in_detail => self.in_detail(row).await?,
+            let differences = match records.remove(&balance) {
+                Some(record) if in_detail => self.in_detail(balance, record).await?,
                 _ => differences,
             };
             for difference in differences {
@@ -150,27 +206,26 @@ impl Audit<'_> {
         Ok(())
     }
 
-    async fn in_detail(&self, row: &credit_balance::Model) -> Result<Vec<Difference>, StoreError> {
-        let replay = Replay::in_detail(rows::balance(row.clone())?);
-        let mut batch = Batch { replays: BTreeMap::from([(row.id, replay)]), unreadable: Vec::new() };
-        self.replay(&mut batch, row.id, row.id).await?;
-        Ok(batch.replays.into_values().flat_map(Replay::finish).collect())
+    async fn in_detail(&self, id: Uuid, record: BalanceRecord) -> Result<Vec<Difference>, StoreError> {
+        let replays = BTreeMap::from([(id, Some(Replay::in_detail(record)))]);
+        let mut batch = Batch { replays, ..Batch::default() };
+        self.replay(&mut batch, (id, id)).await?;
+        Ok(batch.replays.into_values().flatten().flat_map(Replay::finish).collect())
     }
 
-    /// Feeds all rows of the balances from `first` to `last`; gives the number of entries.
-    async fn replay(&self, batch: &mut Batch, first: Uuid, last: Uuid) -> Result<u64, StoreError> {
+    /// Feeds all rows of the balances from the first to the last of `bounds`; gives the number of entries.
+    async fn replay(&self, batch: &mut Batch, bounds: (Uuid, Uuid)) -> Result<u64, StoreError> {
         let count = {
             use ledger_entry::Column::{BalanceId, Sequence};
-            self.feed(batch, &[BalanceId, Sequence], (first, last), rows::entry, Replay::entry).await?
+            self.feed(batch, &[BalanceId, Sequence], bounds, rows::entry, Replay::entry).await?
         };
         {
             use credit_lot::Column::{BalanceId, GrantedAt, Id};
-            self.feed(batch, &[BalanceId, GrantedAt, Id], (first, last), rows::lot, Replay::lot).await?;
+            self.feed(batch, &[BalanceId, GrantedAt, Id], bounds, rows::lot, Replay::lot).await?;
         }
         {
             use credit_hold::Column::{BalanceId, ChangedAt, RequestId};
-            self.feed(batch, &[BalanceId, ChangedAt, RequestId], (first, last), rows::hold, Replay::hold)
-                .await?;
+            self.feed(batch, &[BalanceId, ChangedAt, RequestId], bounds, rows::hold, Replay::hold).await?;
         }
         Ok(count)
     }
@@ -189,6 +244,7 @@ impl Audit<'_> {
         C::EntityName: EntityTrait<Column = C>,
         <C::EntityName as EntityTrait>::Model: DeserializeOwned,
     {
+        let table = EntityName::table_name(&C::EntityName::default());
         let (mut count, mut page) = (0, self.page(by, None, bounds).await?);
         loop {
             let rows = page.rows(by)?;
@@ -198,7 +254,7 @@ impl Audit<'_> {
             // The database is asked for the next page, and looks for it while this one is replayed.
             let (next, replayed) = tokio::join!(self.page(by, Some(last), bounds), async {
                 rows.into_iter()
-                    .try_for_each(|(key, row)| batch.feed(key.0, row.read().and_then(restore), feed))
+                    .try_for_each(|(key, row)| batch.feed(table, key.0, row.read().and_then(restore), feed))
             });
             replayed?;
             page = next?;
@@ -265,9 +321,9 @@ impl Audit<'_> {
         let backend = self.tx.get_database_backend();
         let statement = Statement::from_sql_and_values(backend, sql, [balance.into()]);
         let row = self.tx.query_one_raw(statement).await.map_err(error::map)?;
-        let code: String =
-            row.map_or(Ok(String::new()), |row| row.try_get_by_index(0)).map_err(error::map)?;
-        let entitlement = Reading::of("entitlement of balance", balance).parse(&code)?;
+        // What is damaged is reported all the same.
+        let code = row.and_then(|row| row.try_get_by_index::<String>(0).ok());
+        let entitlement = code.and_then(|code| code.parse().ok());
         self.audited.findings += 1;
         (self.report)(Finding { balance: balance.into(), entitlement, difference });
         Ok(())

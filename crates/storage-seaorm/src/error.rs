@@ -94,8 +94,8 @@ fn from_postgres(code: &str, error: &dyn sqlx::error::DatabaseError) -> StoreErr
         "40003" | "57014" | "55P03" | "25006" => unavailable(error),
         // connection lost, insufficient resources (disk full, too many connections), the server shuts down or starts, I/O error
         _ if ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class)) => unavailable(error),
-        // no such role or password, no such database
-        _ if code.starts_with("28") || code == "3D000" => unavailable(error),
+        // no such role or password, no such database, insufficient_privilege
+        _ if code.starts_with("28") || ["3D000", "42501"].contains(&code) => unavailable(error),
         _ => StoreError::corrupt(
             "statement",
             error.constraint().or(error.table()).unwrap_or("-"),

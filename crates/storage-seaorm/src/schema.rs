@@ -54,12 +54,12 @@ impl Database {
                 "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations')"
             }
         };
-        let found = self.aside().query_one_raw(Statement::from_string(self.backend(), sql)).await?;
+        let found = self.readers().query_one_raw(Statement::from_string(self.backend(), sql)).await?;
         if !found.is_some_and(|row| row.try_get_by_index(0).unwrap_or(false)) {
             return Ok(BTreeSet::new());
         }
         let sql = "SELECT version FROM seaql_migrations";
-        let rows = self.aside().query_all_raw(Statement::from_string(self.backend(), sql)).await?;
+        let rows = self.readers().query_all_raw(Statement::from_string(self.backend(), sql)).await?;
         rows.iter().map(|row| row.try_get_by_index(0)).collect()
     }
 

@@ -6,6 +6,7 @@ use kernel::Timestamp;
 use serde_json::{Value, json};
 use service_delivery::reads::{EventQuery, Reads as _, Viewer};
 use storage_seaorm::{Database, Options};
+use tempfile::TempDir;
 
 use crate::support::{Server, account, end, folder, run};
 
@@ -231,21 +232,42 @@ fn cr_9_an_audit_of_nothing_finds_nothing() {
     assert!(ended.out.contains("every balance is what its ledger says"), "{}", ended.out);
 }
 
-#[test]
-fn cr_9_a_corrupted_row_is_named_and_the_audit_ends_with_6() {
-    let folder = folder();
-    assert_eq!(run(&folder, &["demo"]).code, Some(0));
+/// Runs `sql` on the usual database of `folder`.
+fn change(folder: &TempDir, sql: &str) {
     let url = format!("sqlite://{}", folder.path().join("data/account.sqlite").display());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let database = Database::connect(&url, &Options::default()).await.unwrap();
-        let one = "SELECT id FROM credit_lot WHERE available > 7 ORDER BY id LIMIT 1";
-        let plant = format!(
-            "UPDATE credit_lot SET available = available - 7, consumed = consumed + 7 WHERE id = ({one})"
-        );
-        storage_seaorm::testing::run(&database, &plant).await.unwrap();
+        storage_seaorm::testing::run(&database, sql).await.unwrap();
         database.close().await;
     });
+}
+
+#[test]
+fn rn_3_a_server_goes_on_while_a_newer_version_migrates() {
+    let folder = folder();
+    let server = Server::demo(&folder, None);
+    change(&folder, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)");
+    let ready = server.get("/readyz");
+    assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("m9999_later"), "{ready}");
+    for command in [&["migrate"][..], &["migrate", "down", "1"]] {
+        let ended = run(&folder, command);
+        assert_eq!(ended.code, Some(4), "{command:?}: {}", ended.err);
+        assert!(ended.err.contains("m9999_later"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn cr_9_a_corrupted_row_is_named_and_the_audit_ends_with_6() {
+    let folder = folder();
+    assert_eq!(run(&folder, &["demo"]).code, Some(0));
+    let one = "SELECT id FROM credit_lot WHERE available > 7 ORDER BY id LIMIT 1";
+    change(
+        &folder,
+        &format!(
+            "UPDATE credit_lot SET available = available - 7, consumed = consumed + 7 WHERE id = ({one})"
+        ),
+    );
     let ended = run(&folder, &["verify"]);
     assert_eq!(ended.code, Some(6), "{}", ended.out);
     assert!(ended.err.contains(": 2 differences"), "{}", ended.err);

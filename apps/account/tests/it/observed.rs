@@ -36,7 +36,9 @@ fn rn_6_prometheus_reads_figures_on_a_listener_of_their_own() {
     assert_eq!(server.client(&key).get("/v1/products/NONE").unwrap().status, 404);
     assert_eq!(server.client(&key).get("/metrics").unwrap().status, 404, "it is not for callers");
     let figures = text_at(&metrics, "/metrics");
-    assert!(figures.contains("content-type: application/openmetrics-text"), "{figures}");
+    // The first is the one that is read.
+    let types: Vec<_> = figures.lines().filter(|line| line.starts_with("content-type:")).collect();
+    assert_eq!(types, ["content-type: application/openmetrics-text; version=1.0.0; charset=utf-8"]);
     for line in [
         "account_http_requests_total{operation=\"list_products\",status=\"200\",outcome=\"done\"} 1",
         "account_http_requests_total{operation=\"get_product\",status=\"404\",outcome=\"not-found\"} 1",

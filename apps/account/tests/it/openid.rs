@@ -342,7 +342,9 @@ async fn nobody_can_have_the_provider_asked_for_long() {
     for number in 0..50 {
         let told = json!({"kid": format!("stray-{number}"), "claims": claims("rosa@middag.example")});
         let stray = provider.token("stranger", told);
-        get(&server, STAFF_LIST, &stray).refused(401, "unauthorized");
+        // Where nobody asks for a while, it is not known whether the key is good.
+        let answer = get(&server, STAFF_LIST, &stray);
+        assert!([401, 503].contains(&answer.status), "{}", answer.head);
     }
     // Five at once, and one more for each half minute that the test may have taken.
     let times = asked(&mut provider);

@@ -85,6 +85,8 @@ struct Entry {
     /// None where the table of who may do what does not know the operation: nobody may.
     operation: Option<Operation>,
     query: Vec<Parameter>,
+    /// The names of the headers that are parameters.
+    headers: Vec<String>,
     takes_body: bool,
 }
 
@@ -99,11 +101,22 @@ fn documented<T: OpenApi>() -> HashMap<(String, Method), Entry> {
     let paths = T::meta().into_iter().flat_map(|api| api.paths);
     let entry = |operation: poem_openapi::registry::MetaOperation| {
         let operation_id = operation.operation_id.unwrap_or_default();
-        let query = operation.params.into_iter().filter(|param| param.in_type == MetaParamIn::Query);
-        let query =
-            query.map(|param| Parameter { many: param.schema.is_array(), name: param.name }).collect();
-        let takes_body = operation.request.is_some();
-        (operation.method, Entry { operation_id, operation: operation_id.parse().ok(), query, takes_body })
+        let mut entry = Entry {
+            operation_id,
+            operation: operation_id.parse().ok(),
+            takes_body: operation.request.is_some(),
+            ..Entry::default()
+        };
+        for param in operation.params {
+            match param.in_type {
+                MetaParamIn::Query => {
+                    entry.query.push(Parameter { many: param.schema.is_array(), name: param.name });
+                }
+                MetaParamIn::Header => entry.headers.push(param.name),
+                _ => {}
+            }
+        }
+        (operation.method, entry)
     };
     paths
         .flat_map(|path| {
@@ -164,6 +177,7 @@ impl Door {
         };
         caller.authorize(operation)?;
         self.check_query(request)?;
+        self.check_headers(request)?;
         request.set_data(caller.clone());
         request.set_data(Admission { authenticator: self.authenticator.clone(), operation });
         Ok(caller)
@@ -204,6 +218,18 @@ impl Door {
             *count += 1;
             if *count == 2 && !parameter.many {
                 invalid.push(name, "must be given once: it takes one value");
+            }
+        }
+        Ok(invalid.or_ok(())?)
+    }
+
+    /// What cannot be read would be taken for absent.
+    fn check_headers(&self, request: &Request) -> Result<(), ApiError> {
+        let mut invalid = Invalid::default();
+        for name in &self.entry.headers {
+            let mut values = request.headers().get_all(name).iter();
+            if values.any(|value| value.to_str().is_err()) {
+                invalid.push(name, "must be written in ASCII");
             }
         }
         Ok(invalid.or_ok(())?)

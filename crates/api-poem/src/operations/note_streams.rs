@@ -98,7 +98,7 @@ impl Context {
     /// The notes of `followed` as events, after the one that `last_event_id` names or from now on.
     ///
     /// # Errors
-    /// An id of no event, too many streams of the key, or the storage failed.
+    /// An id of no event, or the storage failed.
     pub(crate) async fn follow<T>(
         &self,
         followed: NotesFollowed,
@@ -126,7 +126,9 @@ impl NoteStreamOperations {
     /// Follow the notes on all service requests
     ///
     /// Server-sent events, one for each note when it is written. Whoever sends the id of the last event they got as
-    /// `Last-Event-ID` gets every note since, each once. A comment now and then shows that the connection is alive.
+    /// `Last-Event-ID` gets every note since, each once. A comment now and then shows that the connection is alive. One
+    /// stream more than a caller may have on a server (10, unless it is set otherwise) ends the oldest of theirs, which can be
+    /// resumed in the same way.
     #[oai(path = "/notes/stream", method = "get", operation_id = "stream_notes")]
     async fn all(
         &self,

@@ -1,5 +1,6 @@
 //! The server: connections, and what becomes of them. HTTP/1.1 only, as a proxy in front of it speaks.
 
+mod places;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use tokio::{
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use self::places::Places;
 use crate::Edge;
 
 /// Connections that are told that there are too many, at a time; more are just closed.
@@ -56,7 +58,7 @@ pub async fn serve(
         endpoint: Arc::new(endpoint),
         edge: edge.clone(),
         local: listener.local_addr()?,
-        room: Arc::new(Semaphore::new(edge.limits.connections.max(1))),
+        places: Places::new(&edge.limits),
         farewells: Arc::new(Semaphore::new(FAREWELLS)),
         connections: TaskTracker::new(),
         stopping: stopping.clone(),
@@ -96,7 +98,7 @@ struct Door {
     endpoint: Arc<BoxEndpoint<'static, Response>>,
     edge: Edge,
     local: SocketAddr,
-    room: Arc<Semaphore>,
+    places: Places,
     farewells: Arc<Semaphore>,
     connections: TaskTracker,
     stopping: CancellationToken,
@@ -104,7 +106,7 @@ struct Door {
 
 impl Door {
     fn open(&self, stream: TcpStream, peer: SocketAddr) {
-        let Ok(place) = self.room.clone().try_acquire_owned() else {
+        let Some(place) = self.places.take(peer.ip()) else {
             self.edge.metrics.refused_connection();
             if let Ok(place) = self.farewells.clone().try_acquire_owned() {
                 tokio::spawn(async move {

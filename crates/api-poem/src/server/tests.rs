@@ -210,6 +210,37 @@ async fn one_connection_too_many_is_told_so_and_a_place_that_is_free_is_given_ag
     while server.get("/healthz").await.status() != 200 {}
 }
 
+/// As many connections as one address may have where there are few, over each of which half a head came.
+async fn halves(server: &Serving) -> Vec<TcpStream> {
+    let mut halves = vec![];
+    for _ in 0..32 {
+        let mut stream = server.connect().await;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-a: ").await.unwrap();
+        halves.push(stream);
+    }
+    halves
+}
+
+#[tokio::test]
+async fn one_address_cannot_take_all_places_though_it_asks_for_nothing() {
+    let server = serving(Limits { connections: 100, ..Limits::default() }, &FakeKeys::default()).await;
+    let halves = halves(&server).await;
+    let refused = server.get("/healthz").await;
+    assert_eq!(refused.problem(503), "too-many-connections");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    drop(halves);
+    while server.get("/healthz").await.status() != 200 {}
+}
+
+#[tokio::test]
+async fn a_proxy_of_ours_may_have_more_connections_than_one_address() {
+    let trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let limits = Limits { connections: 100, trusted_proxies, ..Limits::default() };
+    let server = serving(limits, &FakeKeys::default()).await;
+    let _halves = halves(&server).await;
+    assert_eq!(server.get("/healthz").await.status(), 200);
+}
+
 #[test]
 fn the_answer_to_one_connection_too_many_is_as_long_as_it_says() {
     let (head, body) = text(TOO_MANY).split_once("\r\n\r\n").unwrap();

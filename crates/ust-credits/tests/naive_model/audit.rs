@@ -1,7 +1,7 @@
 //! What the audit finds (CR-9, CR-10): every corruption that is planted, by name.
 
 use kernel::{CreditBalanceId, Timestamp};
-use ust_credits::{Credits, Difference, LedgerEntry};
+use ust_credits::{Credits, Difference, HoldRecord, LedgerEntry, SettlementRecord};
 use uuid::Uuid;
 
 use crate::{
@@ -109,6 +109,88 @@ fn cr_9_a_wrong_hold_is_named() {
         matches!(found[..], [Difference::Hold { request, figure: "debited", .. }] if request == id),
         "{found:?}"
     );
+}
+
+#[test]
+fn cr_9_what_falls_due_next_is_compared() {
+    let next_due = |shelf: &Shelf| shelf.balance.as_ref().unwrap().next_due;
+    let dated = (3..).map(|seed| walk(seed, 100).shelf).find(|shelf| next_due(shelf).is_some()).unwrap();
+    let due = next_due(&dated).unwrap();
+    for wrong in [None, Some(due.just_before()), Some(Timestamp::MAX)] {
+        let mut shelf = dated.clone();
+        shelf.balance.as_mut().unwrap().next_due = wrong;
+        let found = shelf.audit();
+        assert!(
+            matches!(&found[..], [Difference::Balance { figure: "next_due", replayed, .. }]
+            if *replayed == due.to_string()),
+            "{found:?}"
+        );
+    }
+    let mut shelf = (3..).map(|seed| walk(seed, 4).shelf).find(|shelf| next_due(shelf).is_none()).unwrap();
+    shelf.balance.as_mut().unwrap().next_due = Some(due);
+    let found = shelf.audit();
+    assert!(matches!(found[..], [Difference::Balance { figure: "next_due", .. }]), "{found:?}");
+}
+
+/// The holds that were settled with something.
+fn settled(shelf: &Shelf) -> Vec<HoldRecord> {
+    let made = |hold: &&HoldRecord| hold.settlement.is_some_and(|made| made.actual.is_positive());
+    shelf.holds.values().filter(made).cloned().collect()
+}
+
+#[test]
+fn cr_9_a_settlement_that_is_not_as_it_was_made_is_named() {
+    type Plant = fn(&mut SettlementRecord);
+    let plants: [(&[&str], Plant); 7] = [
+        (&["settled_actual"], |made| plus(&mut made.actual, 1)),
+        (&["settled_actual", "settled_debited"], |made| plus(&mut made.debited, 1)),
+        (&["settled_released"], |made| plus(&mut made.released, 1)),
+        (&["settled_debited"], |made| {
+            plus(&mut made.actual, 1);
+            plus(&mut made.debited, 1);
+        }),
+        (&["settled_overdrawn"], |made| {
+            plus(&mut made.actual, 1);
+            plus(&mut made.overdrawn, 1);
+        }),
+        (&["settled_excess"], |made| {
+            plus(&mut made.actual, 1);
+            plus(&mut made.excess, 1);
+        }),
+        (&["settled_debited", "settled_excess"], |made| {
+            plus(&mut made.debited, -1);
+            plus(&mut made.excess, 1);
+        }),
+    ];
+    // Settled again, corrected, reversed, repaid: every way of it is among so many.
+    let mut corrected = 0;
+    for seed in 0..4 {
+        let sound = walk(seed, 300).shelf;
+        for hold in settled(&sound) {
+            let made = hold.settlement.unwrap();
+            corrected +=
+                usize::from(hold.reversible() < Credits::sum([made.debited, made.overdrawn]).unwrap());
+            for (named, plant) in plants {
+                let mut shelf = sound.clone();
+                plant(shelf.holds.get_mut(&hold.request).unwrap().settlement.as_mut().unwrap());
+                let found = shelf.audit();
+                let expected: Vec<_> = named.iter().map(|figure| (hold.request, *figure)).collect();
+                let mut figures: Vec<_> = found
+                    .iter()
+                    .map(|difference| match difference {
+                        Difference::Hold { request, lot: None, figure, .. } => (*request, *figure),
+                        other => panic!("seed {seed}: {other}"),
+                    })
+                    .collect();
+                figures.sort_unstable();
+                assert_eq!(figures, expected, "seed {seed}: {made:?}");
+            }
+            let mut shelf = sound.clone();
+            shelf.holds.get_mut(&hold.request).unwrap().settlement = None;
+            assert!(!shelf.audit().is_empty(), "seed {seed}: no settlement is left of {made:?}");
+        }
+    }
+    assert!(corrected > 0);
 }
 
 #[test]

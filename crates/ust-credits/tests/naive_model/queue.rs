@@ -188,15 +188,10 @@ impl Queue {
 
     pub(crate) fn grant(&mut self, new: &NewLot) -> Outcome {
         let usable_from = new.usable_from.max(self.now);
-        if let Some(reference) = new.reference {
-            match self.references.get(&reference) {
-                Some((known, granted_at)) => {
-                    let usable_from = |lot: &NewLot| lot.usable_from.max(*granted_at);
-                    let of = |lot: &NewLot| (lot.amount, lot.source, usable_from(lot), lot.expires_at);
-                    return if of(known) == of(new) { Repeated } else { Refused };
-                }
-                None => {}
-            }
+        if let Some((known, granted_at)) = new.reference.and_then(|known| self.references.get(&known)) {
+            let usable_from = |lot: &NewLot| lot.usable_from.max(*granted_at);
+            let of = |lot: &NewLot| (lot.amount, lot.source, usable_from(lot), lot.expires_at);
+            return if of(known) == of(new) { Repeated } else { Refused };
         }
         if new.amount <= 0 || new.expires_at <= usable_from {
             return Refused;

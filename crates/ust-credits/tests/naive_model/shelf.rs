@@ -89,11 +89,8 @@ impl Shelf {
         let record = self.balance.clone().unwrap();
         let mut found = self.feed(Replay::new(record.clone()));
         let detailed = self.feed(Replay::in_detail(record));
-        assert_eq!(
-            found.is_empty(),
-            detailed.is_empty(),
-            "both replays find the same: {found:?} {detailed:?}"
-        );
+        let sound = found.iter().all(|difference| *difference == Difference::Rows) && detailed.is_empty();
+        assert!(sound || !found.is_empty(), "the quick replay misses nothing: {detailed:?}");
         found.retain(|difference| *difference != Difference::Rows);
         assert!(found.iter().all(|difference| detailed.contains(difference)));
         detailed

@@ -10,6 +10,7 @@ use poem_openapi::{
 };
 use service_delivery::{
     CreditPreview,
+    access::Operation,
     reads::{
         BalanceFilter, BalanceRow, BalanceSort, ExpiryFilter, ExpiryRow, ExpirySort, LotFilter, LotSort,
         MovementRow, StatementPage,
@@ -302,7 +303,7 @@ pub(crate) struct PortalCreditPreview {
     credit_balance_id: Option<Uuid>,
     /// What would be reserved.
     reserved: Credits,
-    /// From which lots, in the order of use.
+    /// From which lots, in the order of use; empty for whoever may not see the balance, as lots tell what was bought and when.
     lots: Vec<LotShare>,
     /// What would be used beyond the credits, and paid back first.
     overdraft: Credits,
@@ -526,6 +527,10 @@ impl PortalCredits {
             catalog_item: catalog_item.0,
             complexity: complexity.0,
         };
-        Ok(Json(self.0.preview_credits(&by, asked).await?.into()))
+        let mut preview = PortalCreditPreview::from(self.0.preview_credits(&by, asked).await?);
+        if by.authorize(Operation::PortalGetCreditBalance).is_err() {
+            preview.lots.clear();
+        }
+        Ok(Json(preview))
     }
 }

@@ -61,7 +61,9 @@ impl PortalNoteStreams {
     /// Follow the notes on all our service requests
     ///
     /// Server-sent events, one for each note when it is written. Whoever sends the id of the last event they got as
-    /// `Last-Event-ID` gets every note since, each once. A comment now and then shows that the connection is alive.
+    /// `Last-Event-ID` gets every note since, each once. A comment now and then shows that the connection is alive. One
+    /// stream more than a caller may have on a server (10, unless it is set otherwise) ends the oldest of theirs, which can be
+    /// resumed in the same way.
     #[oai(path = "/notes/stream", method = "get", operation_id = "portal_stream_notes")]
     async fn all(
         &self,
