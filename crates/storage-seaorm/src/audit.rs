@@ -149,8 +149,8 @@ impl Audit<'_> {
         }
     }
 
-    /// The balances `ids`. A value of another type, which SQLite keeps in any column, makes its whole page unreadable: by itself it
-    /// spoils one row.
+    /// The balances `ids`, each read by itself: a value of another type, which SQLite keeps in any column, makes a whole page
+    /// unreadable, and here no more than its row.
     async fn one_by_one(&self, ids: Vec<Uuid>) -> Result<Run, StoreError> {
         let mut run = Vec::new();
         for id in ids {

@@ -99,7 +99,15 @@ pub enum Difference {
         /// What it still has.
         available: i64,
     },
-    /// Some lots or holds are not what the ledger adds up to: [`super::Replay::in_detail`] names them.
+    /// Rows of a balance that does not exist.
+    #[error("the balance does not exist, and {table} has rows of it: {rows}")]
+    NoBalance {
+        /// Which table.
+        table: &'static str,
+        /// How many rows.
+        rows: u64,
+    },
+    /// Some lots or holds may not be what the ledger adds up to: [`super::Replay::in_detail`] names them, or finds none.
     #[error("lots or holds are not what the ledger adds up to")]
     Rows,
     /// A lot's figure is not what the ledger adds up to.

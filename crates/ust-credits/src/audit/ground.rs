@@ -40,27 +40,36 @@ fn weight(cell: &Cell) -> u128 {
 }
 
 impl Ground {
-    pub(super) fn ledger(&mut self, cell: Cell, units: i64) {
-        self.add(cell, units, 0);
+    pub(super) fn ledger(&mut self, cell: Cell, units: impl Into<i128>) {
+        self.add(cell, units.into(), 0);
     }
 
-    pub(super) fn row(&mut self, cell: Cell, units: i64) {
-        self.add(cell, 0, units);
+    pub(super) fn row(&mut self, cell: Cell, units: impl Into<i128>) {
+        self.add(cell, 0, units.into());
     }
 
-    fn add(&mut self, cell: Cell, ledger: i64, row: i64) {
+    /// Takes back what the ledger said of the cell. A fingerprint cannot: it differs then, though nothing may be wrong.
+    pub(super) fn forget(&mut self, cell: &Cell) {
+        if let Self::Cells(cells) = self
+            && let Some(sums) = cells.get_mut(cell)
+        {
+            sums.0 = 0;
+        }
+    }
+
+    fn add(&mut self, cell: Cell, ledger: i128, row: i128) {
         if ledger == 0 && row == 0 {
             return;
         }
         match self {
             Self::Fingerprint(sum) => {
-                let difference = (i128::from(ledger) - i128::from(row)) as u128;
+                let difference = (ledger - row) as u128;
                 *sum = sum.wrapping_add(weight(&cell).wrapping_mul(difference));
             }
             Self::Cells(cells) => {
                 let sums = cells.entry(cell).or_default();
-                sums.0 += i128::from(ledger);
-                sums.1 += i128::from(row);
+                sums.0 += ledger;
+                sums.1 += row;
                 if *sums == (0, 0) {
                     cells.remove(&cell);
                 }

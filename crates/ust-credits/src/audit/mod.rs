@@ -3,19 +3,30 @@
 mod difference;
 mod ground;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter::once};
 
-use kernel::Timestamp;
+use kernel::{ServiceRequestId, Timestamp};
 
 pub use self::difference::Difference;
 use self::ground::{Cell, Ground};
-use crate::{BalanceRecord, EntryKind, HoldRecord, LedgerEntry, LotAmounts, LotRecord, Movement, Totals};
+use crate::{
+    BalanceRecord, EntryKind, HoldRecord, LedgerEntry, LotAmounts, LotRecord, Movement, SettlementRecord,
+    Totals, balance::due_steps,
+};
+
+/// The parts of a settlement as it was made. What a hold says of them now is what corrections and repayments left of them.
+const SETTLED: [&str; 3] = ["settled_debited", "settled_overdrawn", "settled_excess"];
+/// What a settlement gave back of its hold.
+const RELEASED: &str = "settled_released";
 
 /// The replay of one balance's ledger, fed entry by entry, then row by row (CR-9).
 ///
-/// [`Replay::new`] takes constant memory whatever the length of the ledger and the number of lots and holds. Where it finds a
-/// difference, the same feed into [`Replay::in_detail`] names every single figure, in memory that grows with the lots and
-/// holds of this one balance.
+/// [`Replay::new`] takes constant memory whatever the length of the ledger and the number of lots and holds, but for a few
+/// figures of each request that was given something back. Where it finds a difference, or a request that was settled again
+/// after a settlement that released credits, the same feed into [`Replay::in_detail`] names every single figure that differs,
+/// in memory that grows with the lots and holds of this one balance.
+///
+/// Whether the low-balance signal is armed is not compared: the threshold is a policy's, and in no ledger.
 #[derive(Debug)]
 pub struct Replay {
     record: BalanceRecord,
@@ -24,8 +35,23 @@ pub struct Replay {
     /// The totals up to here: as replayed, and as the last entry recorded them where that is something else. One wrong
     /// total is named once then, and not with every entry after it.
     totals: (Totals, Totals),
+    /// What each request was given back, or repaid, since it was settled.
+    since: BTreeMap<ServiceRequestId, Since>,
+    /// The last entry about a request where it is the debit of a settlement: what was held beyond it is released right after it.
+    debit: Option<(ServiceRequestId, i64)>,
+    /// When something falls due first in the lots.
+    next_due: Option<Timestamp>,
     ground: Ground,
     differences: Vec<Difference>,
+}
+
+/// What has left a settlement since it was made.
+#[derive(Debug)]
+struct Since {
+    /// When last.
+    at: Timestamp,
+    /// The parts of [`SETTLED`], in units. What is repaid leaves the overdrawn part and joins the debited one.
+    parts: [i128; 3],
 }
 
 impl Replay {
@@ -41,7 +67,17 @@ impl Replay {
 
     fn on(record: BalanceRecord, ground: Ground) -> Self {
         let totals = (Totals::default(), Totals::default());
-        Self { record, sequence: 0, at: None, totals, ground, differences: Vec::new() }
+        Self {
+            record,
+            sequence: 0,
+            at: None,
+            totals,
+            since: BTreeMap::new(),
+            debit: None,
+            next_due: None,
+            ground,
+            differences: Vec::new(),
+        }
     }
 
     /// Takes the next entry; they come in the order of their sequence.
@@ -100,6 +136,45 @@ impl Replay {
             for (figure, units) in figures {
                 self.ground.ledger(Cell { request: Some(request), lot: None, figure }, units);
             }
+            self.settled(request, entry);
+        }
+    }
+
+    /// What the ledger says of the last settlement of `request`: what is debited for it and in excess now, and what has left it
+    /// since, which [`Self::finish`] adds.
+    fn settled(&mut self, request: ServiceRequestId, entry: &LedgerEntry) {
+        let movement = &entry.movement;
+        let debited = movement.lots.iter().map(|lot| i128::from(lot.consumed)).sum::<i128>();
+        let parts = [debited, i128::from(movement.overdraft), i128::from(movement.excess)];
+        let cell = |figure| Cell { request: Some(request), lot: None, figure };
+        for (figure, units) in SETTLED.into_iter().zip(parts) {
+            self.ground.ledger(cell(figure), units);
+        }
+        let debit = self.debit.take();
+        match entry.kind {
+            // Only a settlement debits without repaying an overdraft, and only one leaves an excess. Nothing is left then of the
+            // one before it.
+            EntryKind::Debit if movement.overdraft >= 0 => {
+                self.since.remove(&request);
+                self.ground.forget(&cell(RELEASED));
+                self.debit = Some((request, entry.sequence));
+            }
+            EntryKind::Excess => {
+                self.since.remove(&request);
+                self.ground.forget(&cell(RELEASED));
+            }
+            EntryKind::Debit | EntryKind::Refund => {
+                let since = self.since.entry(request).or_insert(Since { at: entry.at, parts: [0; 3] });
+                since.at = entry.at;
+                for (left, units) in since.parts.iter_mut().zip(parts) {
+                    *left -= units;
+                }
+            }
+            EntryKind::Release if debit == Some((request, entry.sequence.saturating_sub(1))) => {
+                let held = movement.lots.iter().map(|lot| i128::from(lot.held)).sum::<i128>();
+                self.ground.ledger(cell(RELEASED), -held);
+            }
+            _ => {}
         }
     }
 
@@ -141,6 +216,9 @@ impl Replay {
             let available = lot.available.units();
             self.differences.push(Difference::Overdue { lot: lot.id, ended, available });
         }
+        // What is due first in all lots is what is due first in one of them.
+        let due = due_steps(once(lot), self.record.last_at, self.record.totals.overdraft, Timestamp::MAX);
+        self.next_due = self.next_due.into_iter().chain(due.first().map(|step| step.at)).min();
         let figures = [
             ("amount", lot.amount),
             ("available", lot.available),
@@ -177,10 +255,43 @@ impl Replay {
         for (figure, amount) in figures {
             self.ground.row(Cell { request, lot: None, figure }, amount.units());
         }
+        if let Some(made) = hold.settlement {
+            self.settlement(hold, made);
+        }
+    }
+
+    fn settlement(&mut self, hold: &HoldRecord, made: SettlementRecord) {
+        let request = hold.request;
+        let parts = [made.debited, made.overdrawn, made.excess].map(|part| i128::from(part.units()));
+        let (stored, replayed) = (i128::from(made.actual.units()), parts.iter().sum::<i128>());
+        if stored != replayed {
+            let figure = "settled_actual";
+            self.differences.push(Difference::Hold { request, lot: None, figure, stored, replayed });
+        }
+        let cell = |figure| Cell { request: Some(request), lot: None, figure };
+        for (figure, units) in SETTLED.into_iter().zip(parts) {
+            self.ground.row(cell(figure), units);
+        }
+        if made.actual.is_positive() {
+            self.ground.row(cell(RELEASED), made.released.units());
+        } else if hold.reversible().is_zero()
+            && hold.excess.is_zero()
+            && self.since.get(&request).is_some_and(|since| since.at <= made.at)
+        {
+            // A settlement of nothing has no entry of its own, or one like that of any release: the last one that the ledger
+            // shows is one before it, of which everything was given back by then.
+            self.since.remove(&request);
+            self.ground.forget(&cell(RELEASED));
+        }
     }
 
     /// Every difference; none where the balance is what its ledger says.
     pub fn finish(mut self) -> Vec<Difference> {
+        for (request, since) in std::mem::take(&mut self.since) {
+            for (figure, units) in SETTLED.into_iter().zip(since.parts) {
+                self.ground.ledger(Cell { request: Some(request), lot: None, figure }, units);
+            }
+        }
         let record = &self.record;
         let mut differ = |figure, stored: String, replayed: String| {
             if stored != replayed {
@@ -198,6 +309,8 @@ impl Replay {
                 differ(figure, stored.units().to_string(), replayed.units().to_string());
             }
         }
+        let instant = |at: Option<Timestamp>| at.map_or_else(|| "none".to_owned(), |at| at.to_string());
+        differ("next_due", instant(record.next_due), instant(self.next_due));
         match self.ground {
             Ground::Fingerprint(0) => {}
             Ground::Fingerprint(_) => self.differences.push(Difference::Rows),

@@ -89,8 +89,7 @@ impl Shelf {
         let record = self.balance.clone().unwrap();
         let mut found = self.feed(Replay::new(record.clone()));
         let detailed = self.feed(Replay::in_detail(record));
-        let sound = found.iter().all(|difference| *difference == Difference::Rows) && detailed.is_empty();
-        assert!(sound || !found.is_empty(), "the quick replay misses nothing: {detailed:?}");
+        assert!(detailed.is_empty() || !found.is_empty(), "the quick replay misses nothing: {detailed:?}");
         found.retain(|difference| *difference != Difference::Rows);
         assert!(found.iter().all(|difference| detailed.contains(difference)));
         detailed

@@ -59,7 +59,9 @@ proptest! {
             let _ = balance.pre_approval(request(name), amount, &policy, limit, Standing::Live, now);
             let _ = balance.signal_low_balance(&policy, now);
         }
-        let mut replay = crate::Replay::in_detail(balance.record().clone());
+        // It was never saved, which is when this is noted.
+    let record = crate::BalanceRecord { next_due: balance.next_due(), ..balance.record().clone() };
+    let mut replay = crate::Replay::in_detail(record);
         balance.new_entries().iter().for_each(|entry| replay.entry(entry));
         balance.lots().for_each(|lot| replay.lot(lot));
         balance.holds.iter().for_each(|hold| replay.hold(&hold.row));
