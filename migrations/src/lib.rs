@@ -30,6 +30,7 @@ mod m0019_list_filters;
 mod m0020_collaborator_email;
 mod m0021_timed_setbacks;
 mod m0022_ledger_actors;
+mod m0023_sold_products;
 mod sql;
 
 pub use sea_orm_migration::{IntoSchemaManagerConnection, MigrationName, MigrationTrait, MigratorTrait};
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_collaborator_email::STEP),
             Box::new(m0021_timed_setbacks::STEP),
             Box::new(m0022_ledger_actors::STEP),
+            Box::new(m0023_sold_products::STEP),
         ]
     }
 }

@@ -9,7 +9,8 @@ pub const MAX_LINES: usize = 200;
 /// The most pieces that one line may have.
 pub const MAX_QUANTITY: u32 = 100_000;
 
-/// What one line of a quote or an order sells: a snapshot, so that later changes of the product do not reach it.
+/// What one line of a quote or an order sells and bills: a snapshot, so that later changes of the product do not reach it. What a
+/// line of an order provisions is kept beside it, by who knows products.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// The product.

@@ -43,7 +43,7 @@ pub trait Store: Send {
 
     /// Adds a product.
     async fn insert_product(&mut self, product: &Product) -> Result<(), StoreError>;
-    /// Loads without locking: for what is sold and provisioned.
+    /// Loads without locking: for what is to be sold, or provisioned without having been sold.
     async fn product(&mut self, id: ProductId) -> Result<Option<Product>, StoreError>;
     /// Loads for update.
     async fn lock_product(&mut self, id: ProductId) -> Result<Option<Product>, StoreError>;
@@ -51,6 +51,10 @@ pub trait Store: Send {
     async fn find_product(&mut self, sku: &Sku) -> Result<Option<ProductId>, StoreError>;
     /// Writes it back.
     async fn save_product(&mut self, product: &Product) -> Result<(), StoreError>;
+    /// Keeps a product as the line of a new order sells it, for good.
+    async fn insert_sold_product(&mut self, line: OrderLineId, product: &Product) -> Result<(), StoreError>;
+    /// The product as that line sold it: what is provisioned (OD-4). None where the line was written before this was kept.
+    async fn sold_product(&mut self, line: OrderLineId) -> Result<Option<Product>, StoreError>;
 
     /// Adds an entitlement.
     async fn insert_entitlement(&mut self, entitlement: &Entitlement) -> Result<(), StoreError>;

@@ -97,7 +97,7 @@ impl ServiceDelivery {
                 lines,
             };
             let mut order = Order::try_new(draft, step.now)?;
-            match step.uow.billing().insert_order(&order).await {
+            match step.insert_order(&order, &products).await {
                 // The same order came in at the same moment; the next attempt finds it.
                 Err(StoreError::Duplicate { .. }) if new.external_ref.is_some() => {
                     return Err(StoreError::Conflict.into());
@@ -136,7 +136,7 @@ impl ServiceDelivery {
     }
 
     /// Records a payment (OD-4). When the order is paid in full, every line's entitlements are created and provisioned in the
-    /// same transaction: all of it or none of it.
+    /// same transaction, of the products as they were ordered: all of it or none of it.
     ///
     /// # Errors
     /// No such order, more than is due, another currency, a reference of another payment, a state that takes no payments.
@@ -243,16 +243,31 @@ impl Step<'_> {
         Ok(invalid.or_ok((lines, products))?)
     }
 
+    /// Stores a new order, wherever it comes from, together with what it sells: later changes of the products do not reach it.
+    /// `products` are those of the lines, in their order.
+    async fn insert_order(&mut self, order: &Order, products: &[Product]) -> Result<(), StoreError> {
+        self.uow.billing().insert_order(order).await?;
+        for (line, product) in order.lines().iter().zip(products) {
+            self.uow.entitlements().insert_sold_product(line.id, product).await?;
+        }
+        Ok(())
+    }
+
+    /// The products of the lines as they were sold; as they are now where an older server, which did not keep that, took the order.
     async fn products_of(&mut self, order: &Order) -> Result<Vec<Product>, Refusal> {
         let mut products = Vec::new();
         for line in order.lines() {
-            let product = self.uow.entitlements().product(line.item.product).await?;
+            let product = match self.uow.entitlements().sold_product(line.id).await? {
+                Some(sold) => Some(sold),
+                None => self.uow.entitlements().product(line.item.product).await?,
+            };
             products.push(found(product, "product", line.item.product)?);
         }
         Ok(products)
     }
 
-    /// Creates and provisions one entitlement per piece of every line. `products` are those of the lines, in their order.
+    /// Creates and provisions one entitlement per piece of every line. `products` are those of the lines as they were sold, in
+    /// their order.
     async fn fulfil(
         &mut self,
         order: &mut Order,

@@ -1,8 +1,8 @@
 //! Orders, payments, and what they bring (OD-3, OD-4, EN-1, EN-3, PV-1).
 
 use billing::{Buyer, OrderStatus};
-use entitlement::{CreditAmount, EntitlementStatus, SupportClass};
-use kernel::{EntitlementClass, OrganizationId};
+use entitlement::{CreditAmount, EntitlementStatus, ProductTerms, ServiceKind, SupportClass, Tier};
+use kernel::{EntitlementClass, OrderId, OrganizationId, ServiceMode, ServiceType};
 use serde_json::json;
 use service_delivery::{CreateEntitlement, CreateOrder, Made, OrderedItem, Refusal};
 use storage_seaorm::testing::TestDatabase;
@@ -23,6 +23,8 @@ on_both!(
     od_4_payments_are_recorded_once_and_never_too_much,
     od_4_one_bad_line_leaves_nothing_behind,
     od_4_each_piece_is_an_entitlement_of_its_own,
+    od_4_what_was_ordered_is_delivered_however_the_product_changes,
+    od_4_what_an_older_server_sold_is_delivered_as_it_is_now,
     pv_1_where_it_is_not_automatic_staff_are_asked,
     pv_2_without_contract_and_approved_as_the_policy_says,
 );
@@ -340,6 +342,93 @@ async fn od_4_each_piece_is_an_entitlement_of_its_own(db: TestDatabase) {
     assert_eq!(codes, ["PLG-2026050001", "PLG-2026050002", "PLG-2026050003"]);
     assert_eq!(w.db.number("SELECT count(DISTINCT key) FROM license").await.unwrap(), 3);
     assert_eq!(w.order(order).await.total(), brl("3600"));
+}
+
+const CHANGING: [EntitlementClass; 2] = [EntitlementClass::Svc, EntitlementClass::Plg];
+
+/// Terms in which nothing is as in those of the other size.
+fn sized(class: EntitlementClass, large: bool) -> ProductTerms {
+    let (service_type, mode) = if large {
+        (ServiceType::Consulting, ServiceMode::Project)
+    } else {
+        (ServiceType::Support, ServiceMode::Ongoing)
+    };
+    let credits = if large { 10_000 } else { 100 };
+    let (svc, plg) = (class == EntitlementClass::Svc, class == EntitlementClass::Plg);
+    ProductTerms {
+        name: String::from(if large { "Large" } else { "Small" }),
+        price: brl(if large { "250" } else { "100" }),
+        term_months: Some(if large { 36 } else { 1 }),
+        trial_days: if large { 30 } else { 0 },
+        support_class: if large { SupportClass::Enterprise } else { SupportClass::Basic },
+        tier: large.then(|| Tier { name: "Gold".to_owned(), rank: 3 }),
+        service: svc.then_some(ServiceKind { service_type, mode }),
+        credits_included: if svc { CreditAmount::from_units(credits) } else { CreditAmount::ZERO },
+        sites_allowed: plg.then_some(if large { 50 } else { 1 }),
+    }
+}
+
+/// An order for products of one size, sent twice, which are of the other size and off sale by the time it is to be paid.
+async fn ordered_before_a_change(w: &World, acme: OrganizationId, large: bool) -> OrderId {
+    let mut products = Vec::new();
+    for class in CHANGING {
+        products.push(w.product(class, |terms| *terms = sized(class, large)).await);
+    }
+    let external_ref = Some(format!("large: {large}"));
+    let new = CreateOrder { external_ref, ..w.ordering(Buyer::Organization(acme), &products) };
+    let order = w.app.create_order(&w.staff, &new).await.unwrap().into_inner();
+    for (class, product) in CHANGING.into_iter().zip(products) {
+        w.app.update_product(&w.staff, product, &sized(class, !large), None).await.unwrap();
+        w.app.deactivate_product(&w.staff, product).await.unwrap();
+    }
+    assert_eq!(w.idle(w.app.create_order(&w.staff, &new)).await, Made::Existing(order));
+    order
+}
+
+/// Pays `order`, and checks that all that it brings is of that size.
+async fn brings(w: &World, order: OrderId, large: bool) {
+    let pay = w.paying(w.order(order).await.total(), &format!("pay {order}"));
+    w.app.record_payment(&w.staff, order, &pay).await.unwrap();
+    let bought = w.entitlements_of(order).await;
+    for (class, id) in CHANGING.into_iter().zip(&bought) {
+        let (entitlement, terms) = (w.entitlement(*id).await, sized(class, large));
+        assert_eq!(entitlement.class(), class);
+        assert_eq!(entitlement.support_class(), terms.support_class);
+        assert_eq!(entitlement.term().map(|term| term.months), terms.term_months);
+    }
+    let (terms, under) = (sized(EntitlementClass::Svc, large), w.under_entitlement(bought[0]).await);
+    let service = w.services_under(bought[0]).await[0].record().clone();
+    assert_eq!(service.content.title, terms.name);
+    let kind = ServiceKind { service_type: service.content.service_type, mode: service.mode };
+    assert_eq!(Some(kind), terms.service);
+    let contract = w.contract(under.contracts[0].0).await;
+    assert_eq!(contract.support_class(), terms.support_class);
+    assert_eq!(contract.record().versions[0].value, terms.price);
+    let figures = w.figures(under.credit_balance.unwrap()).await;
+    assert_eq!(figures, if large { "1000 0 0" } else { "10 0 0" });
+
+    let license = w.under_entitlement(bought[1]).await.licenses[0].0;
+    let allowed = w.license(license).await.sites_allowed();
+    assert_eq!(Some(allowed), sized(EntitlementClass::Plg, large).sites_allowed);
+}
+
+async fn od_4_what_was_ordered_is_delivered_however_the_product_changes(db: TestDatabase) {
+    let w = World::new(db);
+    let acme = w.organization("Acme").await;
+    for large in [false, true] {
+        let order = ordered_before_a_change(&w, acme, large).await;
+        assert_eq!(w.order(order).await.total(), brl(if large { "500" } else { "200" }));
+        brings(&w, order, large).await;
+    }
+    w.audit().await;
+}
+
+async fn od_4_what_an_older_server_sold_is_delivered_as_it_is_now(db: TestDatabase) {
+    let w = World::new(db);
+    let acme = w.organization("Acme").await;
+    let order = ordered_before_a_change(&w, acme, false).await;
+    w.db.execute("DELETE FROM sold_product").await.unwrap();
+    brings(&w, order, true).await;
 }
 
 async fn pv_1_where_it_is_not_automatic_staff_are_asked(db: TestDatabase) {

@@ -108,6 +108,19 @@ impl Store for Transaction {
         save::<entity::product::Entity, _>(self.tx().await?, product::row(product)).await
     }
 
+    async fn insert_sold_product(&mut self, line: OrderLineId, product: &Product) -> Result<(), StoreError> {
+        let row = product::sold_row(line, product)?;
+        self.later(line).await?.insert_all([row]);
+        Ok(())
+    }
+
+    async fn sold_product(&mut self, line: OrderLineId) -> Result<Option<Product>, StoreError> {
+        by_id::<entity::sold_product::Entity>(self.tx().await?, line)
+            .await?
+            .map(product::restore_sold)
+            .transpose()
+    }
+
     async fn insert_entitlement(&mut self, entitlement: &Entitlement) -> Result<(), StoreError> {
         insert(self.tx().await?, entitlement::row(entitlement)).await
     }

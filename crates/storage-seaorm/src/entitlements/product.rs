@@ -1,10 +1,10 @@
 //! Products, as rows and back.
 
 use entitlement::{CreditAmount, Product, ProductRecord, ProductTerms, ServiceKind, Tier};
-use kernel::StoreError;
+use kernel::{OrderLineId, StoreError};
 
 use crate::{
-    entity::product,
+    entity::{product, sold_product},
     rows::{Reading, amount},
     words,
 };
@@ -67,4 +67,17 @@ pub(crate) fn restore(row: product::Model) -> Result<Product, StoreError> {
         created_at: read.instant(row.created_at)?,
     };
     Product::restore(record).map_err(|invalid| read.corrupt(invalid))
+}
+
+/// The row that keeps `product` as `line` sells it.
+pub(super) fn sold_row(line: OrderLineId, product: &Product) -> Result<sold_product::Model, StoreError> {
+    let product = serde_json::to_value(row(product))
+        .map_err(|error| StoreError::corrupt("sold product", line, error))?;
+    Ok(sold_product::Model { order_line_id: line.into(), product })
+}
+
+pub(super) fn restore_sold(sold: sold_product::Model) -> Result<Product, StoreError> {
+    let read = Reading::of("sold product", sold.order_line_id);
+    let row: product::Model = serde_json::from_value(sold.product).map_err(|error| read.corrupt(error))?;
+    restore(row)
 }

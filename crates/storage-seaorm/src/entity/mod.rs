@@ -35,6 +35,7 @@ pub(crate) mod quote;
 pub(crate) mod quote_line;
 pub(crate) mod service;
 pub(crate) mod service_request;
+pub(crate) mod sold_product;
 
 /// Rows are loaded by hand-written queries; no entity navigates to another.
 macro_rules! no_relations {

@@ -1,6 +1,8 @@
 use sea_orm::entity::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+/// What orders sold is kept as this row in JSON, and read for good: a column that comes later has a default there, and one that is
+/// renamed keeps its name.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, serde::Serialize, serde::Deserialize)]
 #[sea_orm(table_name = "product")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -22,6 +24,7 @@ pub struct Model {
     pub active: bool,
     pub version: i64,
     pub created_at: i64,
+    #[serde(skip)]
     pub words: Option<String>,
 }
 

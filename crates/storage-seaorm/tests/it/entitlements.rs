@@ -23,6 +23,7 @@ on_both! {
     an_organization_and_its_team_round_trip,
     or_2_whoever_has_a_mailbox_is_found_in_every_organization,
     a_product_round_trips,
+    od_4_a_line_keeps_the_product_as_it_sold_it,
     an_entitlement_round_trips_in_every_status,
     a_license_round_trips_with_its_sites,
     an_environment_round_trips,
@@ -118,10 +119,10 @@ async fn or_2_whoever_has_a_mailbox_is_found_in_every_organization(db: TestDatab
     assert_eq!(nobody, Ok(vec![]));
 }
 
-async fn a_product_round_trips(db: TestDatabase) {
-    let mut uow = begin(&db).await;
-    let service = product("SVC-GOLD");
-    let plugin = Product::restore(ProductRecord {
+/// With as little as a product may have.
+fn a_plugin() -> Product {
+    let service = product("PLG-BACKUP");
+    Product::restore(ProductRecord {
         class: EntitlementClass::Plg,
         terms: entitlement::ProductTerms {
             term_months: None,
@@ -131,9 +132,14 @@ async fn a_product_round_trips(db: TestDatabase) {
             sites_allowed: Some(3),
             ..service.terms().clone()
         },
-        ..product("PLG-BACKUP").record().clone()
+        ..service.record().clone()
     })
-    .unwrap();
+    .unwrap()
+}
+
+async fn a_product_round_trips(db: TestDatabase) {
+    let mut uow = begin(&db).await;
+    let (service, plugin) = (product("SVC-GOLD"), a_plugin());
     for product in [&service, &plugin] {
         uow.entitlements().insert_product(product).await.unwrap();
         assert_eq!(uow.entitlements().product(product.id()).await.unwrap().as_ref(), Some(product));
@@ -147,6 +153,40 @@ async fn a_product_round_trips(db: TestDatabase) {
     assert_eq!(uow.entitlements().product(id()).await, Ok(None));
     let twin = uow.entitlements().insert_product(&product("SVC-GOLD")).await;
     assert_eq!(duplicate(twin), "product_sku_key");
+}
+
+async fn od_4_a_line_keeps_the_product_as_it_sold_it(db: TestDatabase) {
+    let world = World::new(&db).await;
+    let mut uow = begin(&db).await;
+    let order = uow.billing().lock_order(world.order).await.unwrap().unwrap();
+    let older = order.lines()[1].id;
+    let sold = uow.entitlements().lock_product(world.product).await.unwrap().unwrap();
+    let mut changed = sold.clone();
+    let terms = entitlement::ProductTerms {
+        price: brl("1"),
+        term_months: None,
+        tier: None,
+        credits_included: entitlement::CreditAmount::ZERO,
+        ..sold.terms().clone()
+    };
+    changed.edit(terms).unwrap();
+    changed.deactivate();
+    uow.entitlements().save_product(&changed).await.unwrap();
+    assert_eq!(uow.entitlements().sold_product(world.order_line).await, Ok(Some(sold)));
+    assert_eq!(uow.entitlements().sold_product(older).await, Ok(None), "an older server kept nothing");
+
+    let plugin = a_plugin();
+    uow.entitlements().insert_sold_product(older, &plugin).await.unwrap();
+    assert_eq!(uow.entitlements().sold_product(older).await, Ok(Some(plugin.clone())));
+    uow.commit().await.unwrap();
+    let mut uow = begin(&db).await;
+    uow.entitlements().insert_sold_product(older, &plugin).await.unwrap();
+    assert_eq!(duplicate(uow.commit().await), "sold_product_pkey");
+
+    db.execute("UPDATE sold_product SET product = '{}'").await.unwrap();
+    let mut uow = begin(&db).await;
+    let broken = uow.entitlements().sold_product(older).await;
+    assert!(matches!(broken, Err(StoreError::Corrupt { entity: "sold product", .. })), "{broken:?}");
 }
 
 async fn an_entitlement_round_trips_in_every_status(db: TestDatabase) {

@@ -183,7 +183,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Stores one of each; the balance is empty.
+    /// Stores one of each; the balance is empty. The order's second line is of an older server, which did not keep what it sold.
     pub(crate) async fn new(db: &Database) -> Self {
         let mut uow = begin(db).await;
         let acme = organization("Acme");
@@ -193,6 +193,7 @@ impl World {
         let order = order("SO-20260001", Buyer::Organization(acme.id()), gold.id(), None);
         uow.billing().insert_order(&order).await.unwrap();
         let order_line = order.lines()[0].id;
+        uow.entitlements().insert_sold_product(order_line, &gold).await.unwrap();
         let record = EntitlementRecord {
             order_line: Some(order_line),
             product: Some(gold.id()),

@@ -1,10 +1,10 @@
 //! Looking at what is stored.
 
 use billing::{Invoice, Order, Quote};
-use entitlement::{Entitlement, Environment, License, Provisioned};
+use entitlement::{Contract, Entitlement, Environment, License, Provisioned};
 use kernel::{
-    CreditBalanceId, EntitlementId, EnvironmentId, InvoiceId, LicenseId, OrderId, QuoteId, ServiceId,
-    ServiceRequestId,
+    ContractId, CreditBalanceId, EntitlementId, EnvironmentId, InvoiceId, LicenseId, OrderId, QuoteId,
+    ServiceId, ServiceRequestId,
 };
 use service_delivery::Storage;
 use sr_workflow::{Service, ServiceRequest};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::World;
 
 /// Every table with rows of its own, and whether these count their changes.
-const TABLES: [(&str, bool); 35] = [
+const TABLES: [(&str, bool); 36] = [
     ("event", false),
     ("organization", true),
     ("collaborator", true),
@@ -25,6 +25,7 @@ const TABLES: [(&str, bool); 35] = [
     ("quote_line", false),
     ("sales_order", true),
     ("order_line", false),
+    ("sold_product", false),
     ("payment", false),
     ("entitlement", true),
     ("license", true),
@@ -122,6 +123,11 @@ impl World {
     pub(crate) async fn environment(&self, id: EnvironmentId) -> Environment {
         let mut uow = self.db.begin().await.unwrap();
         uow.entitlements().environment(id).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn contract(&self, id: ContractId) -> Contract {
+        let mut uow = self.db.begin().await.unwrap();
+        uow.entitlements().contract(id).await.unwrap().unwrap()
     }
 
     pub(crate) async fn license(&self, id: LicenseId) -> License {
