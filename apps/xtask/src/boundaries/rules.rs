@@ -156,7 +156,10 @@ pub(crate) const PURE_MAY_USE: &[&str] =
 /// Those that only some pure crates may depend on, for what only these do. Domain types carry no serde.
 pub(crate) const SOME_PURE_MAY_USE: &[(&str, &[&str])] = &[
     ("kernel", &["iso_currency"]),
-    ("policy-resolver", &["arc-swap", "serde", "serde_json", "serde-saphyr", "smallvec", "toml"]),
+    (
+        "policy-resolver",
+        &["arc-swap", "iso_currency", "serde", "serde_json", "serde-saphyr", "smallvec", "toml"],
+    ),
     ("ust-credits", &["csv"]),
     ("entitlement", &["celes", "croner", "email_address", "url"]),
     ("service-delivery", &["serde", "serde_json", "sha2", "subtle"]),
