@@ -31,8 +31,8 @@ impl ServiceDelivery {
                 let name = if frozen { "credit_balance.frozen" } else { "credit_balance.unfrozen" };
                 let status = |frozen: bool| json!({"frozen": frozen});
                 step.save_account(&mut account, name, status(!frozen), status(frozen)).await?;
-                step.commit().await?;
             }
+            step.commit().await?;
             Ok(changed)
         })
         .await

@@ -72,7 +72,7 @@ impl ServiceDelivery {
                     step.estimate_of_item(item, complexity).await?.credits()
                 }
             };
-            match on {
+            let preview = match on {
                 PreviewOn::Balance(id) => {
                     let account = step.lock_account(id, &Touching::nothing()).await?;
                     let Account { above, policies, balance } = account;
@@ -91,7 +91,9 @@ impl ServiceDelivery {
                     let site = step.share_site(ground).await?;
                     step.preview_at(site, credits).await
                 }
-            }
+            }?;
+            step.commit().await?;
+            Ok(preview)
         })
         .await
     }

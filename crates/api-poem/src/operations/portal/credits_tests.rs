@@ -88,7 +88,7 @@ async fn or_3_the_account_needs_billing_and_a_preview_needs_requests() {
     let preview = format!("/v1/portal/credit-preview?service_id={service}&credits=1");
     ask(&world, &billing, &account).await.is(200);
     ask(&world, &requests, &account).await.is(403);
-    let grant = json!({"amount": "5", "source": "manual"});
+    let grant = json!({"amount": "5", "source": "manual", "reason": "a gift"});
     world.post(&format!("/v1/credit-balances/{balance}/grant"), &grant).await.is(201);
     let told = ask(&world, &requests, &preview).await.is(200);
     assert_eq!((&told["reserved"], &told["lots"]), (&json!("1"), &json!([])), "what was bought is money");
