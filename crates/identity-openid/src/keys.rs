@@ -3,7 +3,6 @@
 use std::{
     num::NonZeroU32,
     sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant},
 };
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -11,22 +10,24 @@ use jsonwebtoken::{
     Algorithm, DecodingKey,
     jwk::{Jwk, KeyOperations, PublicKeyUse},
 };
+use kernel::Timestamp;
 use serde_json::Value;
 use service_delivery::access::TokenError;
+use time::Duration;
 use tokio::sync::Mutex;
 
 use crate::{provider::Provider, token::not_valid};
 
 /// After how long the keys are asked for again, beside the token that comes then.
-const FRESH: Duration = Duration::from_secs(15 * 60);
+const FRESH: Duration = Duration::minutes(15);
 /// How long keys are good for without having been read again: one that the provider has withdrawn is accepted for no longer than
 /// that, also while the provider is away.
-const GOOD: Duration = Duration::from_secs(30 * 60);
+const GOOD: Duration = Duration::minutes(30);
 /// Keys that were read so short a time ago are those that the provider has: one that is not among them is none.
-const JUST_READ: Duration = Duration::from_secs(5);
+const JUST_READ: Duration = Duration::seconds(5);
 /// How often the provider is asked at the most: so many times at once, and then every so often.
 const AT_ONCE: NonZeroU32 = NonZeroU32::new(5).unwrap();
-const EVERY: Duration = Duration::from_secs(30);
+const EVERY: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// One key of the provider.
 struct Key {
@@ -63,7 +64,7 @@ impl Key {
 struct Seen {
     keys: Arc<[Key]>,
     /// When they were read; none before the first time.
-    read: Option<Instant>,
+    read: Option<Timestamp>,
     /// Whether the last try failed.
     failed: bool,
     /// How often it was tried.
@@ -81,9 +82,9 @@ impl Seen {
         found.map(|own| own.key.clone())
     }
 
-    /// Whether the keys were read less than `time` ago.
-    fn is_within(&self, time: Duration) -> bool {
-        self.read.is_some_and(|read| read.elapsed() < time)
+    /// Whether the keys were read less than `time` before `now`.
+    fn is_within(&self, time: Duration, now: Timestamp) -> bool {
+        self.read.is_some_and(|read| now < read.saturating_add(time))
     }
 }
 
@@ -107,7 +108,7 @@ impl Keys {
         }
     }
 
-    /// The key with that id that verifies signatures by that algorithm.
+    /// The key with that id that verifies signatures by that algorithm, at `now`.
     ///
     /// # Errors
     /// The provider has no such key; or it is not known whether it has, because it does not say its keys, or was asked so often that
@@ -116,18 +117,19 @@ impl Keys {
         self: &Arc<Self>,
         id: Option<&str>,
         algorithm: Algorithm,
+        now: Timestamp,
     ) -> Result<DecodingKey, TokenError> {
         let seen = self.seen();
-        if let Some(key) = seen.find(id, algorithm).filter(|_| seen.is_within(GOOD)) {
-            if !seen.is_within(FRESH) {
-                self.ask_beside();
+        if let Some(key) = seen.find(id, algorithm).filter(|_| seen.is_within(GOOD, now)) {
+            if !seen.is_within(FRESH, now) {
+                self.ask_beside(now);
             }
             return Ok(key);
         }
-        let seen = self.ask_after(seen.tries).await;
-        match seen.find(id, algorithm).filter(|_| seen.is_within(GOOD)) {
+        let seen = self.ask_after(seen.tries, now).await;
+        match seen.find(id, algorithm).filter(|_| seen.is_within(GOOD, now)) {
             Some(key) => Ok(key),
-            None if !seen.failed && seen.is_within(JUST_READ) => {
+            None if !seen.failed && seen.is_within(JUST_READ, now) => {
                 Err(not_valid("is signed with a key that the provider does not have"))
             }
             // It may be good: others may have used up the allowance with keys that they made up.
@@ -140,28 +142,28 @@ impl Keys {
     }
 
     /// What is seen after the try with that number, which is made now if nobody makes it already.
-    async fn ask_after(self: &Arc<Self>, tries: u64) -> Arc<Seen> {
+    async fn ask_after(self: &Arc<Self>, tries: u64, now: Timestamp) -> Arc<Seen> {
         let turn = self.asking.lock().await;
         if self.seen().tries == tries && self.allowance.check().is_ok() {
-            self.ask().await;
+            self.ask(now).await;
         }
         drop(turn);
         self.seen()
     }
 
     /// Nobody waits for it.
-    fn ask_beside(self: &Arc<Self>) {
+    fn ask_beside(self: &Arc<Self>, now: Timestamp) {
         let keys = self.clone();
         tokio::spawn(async move {
             let Ok(turn) = keys.asking.try_lock() else { return };
-            if !keys.seen().is_within(FRESH) && keys.allowance.check().is_ok() {
-                keys.ask().await;
+            if !keys.seen().is_within(FRESH, now) && keys.allowance.check().is_ok() {
+                keys.ask(now).await;
             }
             drop(turn);
         });
     }
 
-    async fn ask(&self) {
+    async fn ask(&self, now: Timestamp) {
         let provider = self.provider.clone();
         let asked = tokio::task::spawn_blocking(move || provider.keys().map_err(|error| error.to_string()));
         let answer = asked.await.unwrap_or_else(|error| Err(error.to_string()));
@@ -179,7 +181,7 @@ impl Keys {
         let seen = match answer {
             Ok(keys) => {
                 tracing::info!(keys = keys.len(), "the keys of the OpenID provider were read");
-                Seen { keys, read: Some(Instant::now()), failed: false, tries }
+                Seen { keys, read: Some(now), failed: false, tries }
             }
             Err(error) => {
                 tracing::warn!(error, "the OpenID provider does not say its keys; those that are known stay");
@@ -251,16 +253,11 @@ mod tests {
         write!(stream, "{head}content-type: application/json\r\n\r\n{body}").unwrap();
     }
 
-    /// Time passes.
-    fn pass(keys: &Keys, time: Duration) {
-        let seen = keys.seen();
-        let read = seen.read.map(|read| read.checked_sub(time).unwrap());
-        let seen = Seen { keys: seen.keys.clone(), read, failed: seen.failed, tries: seen.tries };
-        *keys.seen.write().unwrap() = Arc::new(seen);
-    }
+    /// At which nobody has asked yet.
+    const BEGIN: Timestamp = Timestamp::MIN;
 
-    async fn found(keys: &Arc<Keys>, id: &str) -> Result<(), TokenError> {
-        keys.key(Some(id), Algorithm::EdDSA).await.map(|_| ())
+    async fn found(keys: &Arc<Keys>, id: &str, now: Timestamp) -> Result<(), TokenError> {
+        keys.key(Some(id), Algorithm::EdDSA, now).await.map(|_| ())
     }
 
     fn is_refused(found: Result<(), TokenError>) -> bool {
@@ -276,20 +273,19 @@ mod tests {
         let provider = Fake::start();
         provider.has(Some(&["one"]));
         let keys = Arc::new(Keys::new(Provider::new(&provider.issuer)));
-        found(&keys, "one").await.unwrap();
+        found(&keys, "one", BEGIN).await.unwrap();
         // Nobody comes for a while, and meanwhile it is withdrawn.
         provider.has(Some(&["two"]));
-        pass(&keys, GOOD);
-        assert!(is_refused(found(&keys, "one").await));
-        found(&keys, "two").await.unwrap();
+        let then = BEGIN.saturating_add(GOOD);
+        assert!(is_refused(found(&keys, "one", then).await));
+        found(&keys, "two", then).await.unwrap();
         // The provider is away: a while longer its keys are known.
         provider.has(None);
-        pass(&keys, FRESH);
-        found(&keys, "two").await.unwrap();
-        pass(&keys, GOOD);
-        assert!(is_not_known(found(&keys, "two").await));
+        found(&keys, "two", then.saturating_add(FRESH)).await.unwrap();
+        let later = then.saturating_add(GOOD);
+        assert!(is_not_known(found(&keys, "two", later).await));
         provider.has(Some(&["two"]));
-        found(&keys, "two").await.unwrap();
+        found(&keys, "two", later).await.unwrap();
     }
 
     #[tokio::test]
@@ -298,14 +294,14 @@ mod tests {
         provider.has(Some(&["one"]));
         let keys = Arc::new(Keys::new(Provider::new(&provider.issuer)));
         for number in 0..AT_ONCE.get() {
-            assert!(is_refused(found(&keys, &format!("made up {number}")).await));
+            assert!(is_refused(found(&keys, &format!("made up {number}"), BEGIN).await));
         }
         // Now it cannot be asked for a while. What it has is known for some seconds more.
         assert!(is_refused(found(&keys, "made up").await));
         provider.has(Some(&["one", "two"]));
-        pass(&keys, JUST_READ);
-        assert!(is_not_known(found(&keys, "two").await));
-        found(&keys, "one").await.unwrap();
+        let then = BEGIN.saturating_add(JUST_READ);
+        assert!(is_not_known(found(&keys, "two", then).await));
+        found(&keys, "one", then).await.unwrap();
     }
 
     #[tokio::test]
@@ -313,14 +309,13 @@ mod tests {
         let provider = Fake::start();
         provider.has(Some(&[]));
         let keys = Arc::new(Keys::new(Provider::new(&provider.issuer)));
-        assert!(is_not_known(found(&keys, "one").await));
+        assert!(is_not_known(found(&keys, "one", BEGIN).await));
         provider.has(Some(&["one"]));
-        found(&keys, "one").await.unwrap();
+        found(&keys, "one", BEGIN).await.unwrap();
         provider.has(Some(&[]));
-        assert!(is_not_known(found(&keys, "two").await));
-        found(&keys, "one").await.unwrap();
+        assert!(is_not_known(found(&keys, "two", BEGIN).await));
+        found(&keys, "one", BEGIN).await.unwrap();
         // It is not good for longer than any other.
-        pass(&keys, GOOD);
-        assert!(is_not_known(found(&keys, "one").await));
+        assert!(is_not_known(found(&keys, "one", BEGIN.saturating_add(GOOD)).await));
     }
 }

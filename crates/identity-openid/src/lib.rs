@@ -95,7 +95,7 @@ impl SignedTokens {
 impl Tokens for SignedTokens {
     async fn identity(&self, token: &str, now: Timestamp) -> Result<Identity, TokenError> {
         let header = self.expected.header(token)?;
-        let key = self.keys.key(header.kid.as_deref(), header.alg).await?;
+        let key = self.keys.key(header.kid.as_deref(), header.alg, now).await?;
         self.expected.identity(token, header.alg, &key, now)
     }
 }
