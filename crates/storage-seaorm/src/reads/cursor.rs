@@ -50,7 +50,8 @@ mod tests {
 
     #[test]
     fn ap_2_a_cursor_is_read_as_it_was_written() {
-        for day in [KeyValue::Absent, KeyValue::Day(TimeDate::MAX), KeyValue::Day(TimeDate::MIN)] {
+        let first = TimeDate::from_ordinal_date(1, 1).unwrap();
+        for day in [KeyValue::Absent, KeyValue::Day(TimeDate::MAX), KeyValue::Day(first)] {
             let cursor = write("things", "-a", &values(day.clone()));
             assert_eq!(read(&cursor, "things", "-a", &keys()), Ok(values(day)));
             assert!(cursor.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
@@ -69,6 +70,7 @@ mod tests {
             json!(["things", "-a", []]),
             json!(["things", "-a", ["2026-01-01", "b", 1, Uuid::nil()]]),
             json!(["things", "-a", [i64::MAX, "b", 1, Uuid::nil()]]),
+            json!(["things", "-a", [-1, "b", 1, Uuid::nil()]]),
             json!(["things", "-a", [null, null, 1, Uuid::nil()]]),
             json!(["things", "-a", [null, "b\0", 1, Uuid::nil()]]),
             json!(["things", "-a", [null, "b", 1.5, Uuid::nil()]]),
