@@ -255,6 +255,7 @@ fn rn_3_a_server_goes_on_while_a_newer_version_migrates() {
         assert_eq!(ended.code, Some(4), "{command:?}: {}", ended.err);
         assert!(ended.err.contains("m9999_later"), "{}", ended.err);
     }
+    assert!(server.terminate().success());
 }
 
 #[test]

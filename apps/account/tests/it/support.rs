@@ -151,3 +151,11 @@ impl Server {
         self.child.wait().unwrap()
     }
 }
+
+impl Drop for Server {
+    /// A test that fails leaves no server behind.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
