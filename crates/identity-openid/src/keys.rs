@@ -297,7 +297,7 @@ mod tests {
             assert!(is_refused(found(&keys, &format!("made up {number}"), BEGIN).await));
         }
         // Now it cannot be asked for a while. What it has is known for some seconds more.
-        assert!(is_refused(found(&keys, "made up").await));
+        assert!(is_refused(found(&keys, "made up", BEGIN).await));
         provider.has(Some(&["one", "two"]));
         let then = BEGIN.saturating_add(JUST_READ);
         assert!(is_not_known(found(&keys, "two", then).await));
